@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Invariants of what threads meet at: endpoints, replies, notifications, interrupts. */
+#include "embed/check.h"
+
+#include "core/reply.h"
+#include "core/sched_context.h"
+#include "ipc/endpoint.h"
+#include "ipc/notification.h"
+#include "ipc/timer.h"
+
+enum {
+    COMPARISONS = 4096 /* pairs of a receiver and a sender at most */
+};
+
+static int check_server(struct checker *checker, const struct service *service, const struct object *object)
+{
+    if (service->server == NULL)
+        return 1;
+    checker->bound++;
+    if (!check_is_live(checker, service->server, UK_TYPE_THREAD) || service->object != object)
+        return check_fail(checker, CHECK_SERVICES, object, "it is bound to what is no thread");
+    return 1;
+}
+
+static int takes(const struct thread *receiver, const struct thread *sender)
+{
+    return (receiver->marks & THREAD_CLOSED) == 0 || receiver->registers.call.filter == sender->send_badge;
+}
+
+/* Both sides may wait only while each receiver's filter refuses each sender. */
+static int check_rendezvous(struct checker *checker, const struct endpoint *endpoint)
+{
+    unsigned left = COMPARISONS;
+    for (const struct thread *receiver = endpoint->receivers.first; receiver != NULL;
+         receiver = queue_next(&endpoint->receivers, receiver))
+        for (const struct thread *sender = endpoint->senders.first; sender != NULL && left > 0;
+             sender = queue_next(&endpoint->senders, sender), left--)
+            if (takes(receiver, sender))
+                return check_fail(checker, CHECK_ENDPOINT, &endpoint->object, "a sender and its receiver both wait");
+    return 1;
+}
+
+static int check_states(struct checker *checker, const struct endpoint *endpoint)
+{
+    for (const struct thread *thread = endpoint->senders.first; thread != NULL;
+         thread = queue_next(&endpoint->senders, thread))
+        if (thread->send_generation > endpoint->generation)
+            return check_fail(checker, CHECK_GENERATION, &thread->object, "its message is ahead of its time");
+    return 1;
+}
+
+int check_endpoint(struct checker *checker, const struct object *object)
+{
+    const struct endpoint *endpoint = (const struct endpoint *)object;
+    int waited_for = endpoint->senders.first != NULL || endpoint->receivers.first != NULL;
+    if (!check_queue(checker, &endpoint->senders, object, endpoint->by_priority) ||
+        !check_queue(checker, &endpoint->receivers, object, endpoint->by_priority))
+        return 0;
+    if (endpoint->closed && waited_for && (object->flags & OBJECT_DYING) == 0)
+        return check_fail(checker, CHECK_ENDPOINT, object, "it is closed, but somebody waits");
+    if (endpoint->closed && endpoint->service.server != NULL)
+        return check_fail(checker, CHECK_ENDPOINT, object, "it is closed, but has a server");
+    return check_server(checker, &endpoint->service, object) && check_states(checker, endpoint) &&
+           check_rendezvous(checker, endpoint);
+}
+
+int check_notification(struct checker *checker, const struct object *object)
+{
+    const struct notification *notification = (const struct notification *)object;
+    const struct thread *server = notification->service.server;
+    if (!check_queue(checker, &notification->waiters, object, 1) ||
+        !check_server(checker, &notification->service, object))
+        return 0;
+    if ((notification->active != 0) != (notification->bits != 0))
+        return check_fail(checker, CHECK_NOTIFICATION, object, "it is active without bits, or has bits but is not");
+    if (notification->active && notification->waiters.first != NULL)
+        return check_fail(checker, CHECK_NOTIFICATION, object, "it has bits and waiters");
+    if (server != NULL && (notification->active || notification->waiters.first != NULL))
+        return check_fail(checker, CHECK_NOTIFICATION, object, "it is bound, but has bits or waiters of its own");
+    return server == NULL || server->bound == object ||
+           check_fail(checker, CHECK_SERVICES, object, "it is bound to a thread that feeds on another");
+}
+
+int check_interrupt(struct checker *checker, const struct object *object)
+{
+    const struct interrupt *interrupt = (const struct interrupt *)object;
+    if (interrupt->line >= UK_DEVICES_MAX || checker->kernel->lines[interrupt->line] != interrupt)
+        return check_fail(checker, CHECK_INTERRUPT, object, "its line is another's");
+    return interrupt->masked || !interrupt->pending ||
+           check_fail(checker, CHECK_INTERRUPT, object, "it is pending, but not masked");
+}
+
+/* A Reply that somebody receives with has no caller yet. */
+static int check_reply_idle(struct checker *checker, const struct reply *reply)
+{
+    checker->receivers_known++;
+    if (!check_is_live(checker, reply->receiver, UK_TYPE_THREAD) || reply->receiver->receives_with != reply)
+        return check_fail(checker, CHECK_RECEIVER, &reply->object, "its receiver does not receive with it");
+    return (reply->caller == NULL && reply->server == NULL && reply->context == NULL) ||
+           check_fail(checker, CHECK_RECEIVER, &reply->object, "it is received with, but not idle");
+}
+
+int check_reply(struct checker *checker, const struct reply *reply)
+{
+    const struct object *object = &reply->object;
+    const struct thread *caller = reply->caller;
+    checker->callers += caller != NULL;
+    checker->owed += reply->server != NULL;
+    checker->lent += reply->context != NULL;
+    if (caller != NULL && (!check_is_live(checker, caller, UK_TYPE_THREAD) ||
+                           caller->state != UK_THREAD_AWAITING_REPLY || caller->waits_on != object))
+        return check_fail(checker, CHECK_REPLY, object, "its caller does not wait on it");
+    if (caller != NULL && reply->server == NULL)
+        return check_fail(checker, CHECK_REPLY, object, "its caller waits for nobody");
+    if (reply->server != NULL && !check_is_live(checker, reply->server, UK_TYPE_THREAD))
+        return check_fail(checker, CHECK_SERVING, object, "its server is no thread");
+    if (reply->context == NULL && (reply->lender != NULL || reply->outer != NULL))
+        return check_fail(checker, CHECK_CHAIN, object, "it lends nothing, but has a lender or a call outside of it");
+    return reply->receiver == NULL || check_reply_idle(checker, reply);
+}

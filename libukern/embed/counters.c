@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Totals since boot: the kernel counts, this only copies. */
+#include "embed/embed.h"
+#include "hosted.h"
+
+UK_API void uk_counters(const struct uk_kernel *outside, struct uk_counters *counters)
+{
+    const struct kernel *kernel = kernel_inside(outside);
+    const struct counters *from = &kernel->counters;
+    *counters = (struct uk_counters){
+        .now = kernel->now,
+        .entries = from->entries,
+        .calls = from->calls,
+        .sends = from->sends,
+        .replies = from->replies,
+        .receives = from->receives,
+        .signals = from->signals,
+        .faults = from->faults,
+        .switches = from->switches,
+        .picks = from->picks,
+        .direct_switches = from->direct_switches,
+        .queue_operations = from->queue_operations,
+        .words_copied = from->words_copied,
+        .capabilities_moved = from->capabilities_moved,
+        .pages_mapped = from->pages_mapped,
+        .pages_unmapped = from->pages_unmapped,
+        .late_replies = from->late_replies,
+        .preemptions = from->preemptions,
+        .threads = kernel->threads,
+        .spaces = kernel->spaces,
+        .objects = kernel->objects,
+        .host_maps = machine_of(kernel)->host_maps,
+        .host_faults = machine_of(kernel)->host_faults,
+        .exit_code = kernel->exit_code,
+    };
+}
+
+UK_API const char *uk_panic_text(const struct uk_kernel *kernel)
+{
+    return kernel_inside(kernel)->panic != NULL ? kernel_inside(kernel)->panic : "";
+}

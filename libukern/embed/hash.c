@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* A hash of all state that users could observe: names are object numbers and offsets, so no host address goes in. */
+#include "core/reply.h"
+#include "core/sched_context.h"
+#include "embed/check.h"
+#include "embed/embed.h"
+#include "ipc/endpoint.h"
+#include "ipc/notification.h"
+#include "ipc/timer.h"
+
+struct hash {
+    const struct kernel *kernel;
+    uint64_t value;
+};
+
+/* One round of a multiply-and-fold hash; the constant is 2^64 divided by the golden ratio. */
+static void mix(struct hash *hash, uint64_t value)
+{
+    uint64_t mixed = (hash->value ^ value) * 0x9e3779b97f4a7c15u;
+    hash->value = (mixed ^ mixed >> 32) + 0x632be59bd9b4e019u;
+}
+
+static void mix_object(struct hash *hash, const struct object *object) { mix(hash, object != NULL ? object->number : 0); }
+
+static void mix_thread(struct hash *hash, const struct thread *thread)
+{
+    mix(hash, thread != NULL ? thread->object.number : 0);
+}
+
+static void mix_reply(struct hash *hash, const struct reply *reply)
+{
+    mix(hash, reply != NULL ? reply->object.number : 0);
+}
+
+static void mix_queue(struct hash *hash, const struct queue *queue)
+{
+    for (const struct thread *thread = queue->first; thread != NULL; thread = queue_next(queue, thread))
+        mix_thread(hash, thread);
+    mix(hash, 0);
+}
+
+/* User addresses are host addresses when user code runs: what counts is where they are in their space. */
+static uk_word relative(const struct space *space, uk_word address)
+{
+    return space != NULL && address >= space->base && address < space->end ? address - space->base + 1 : 0;
+}
+
+static void hash_slot(struct hash *hash, const struct capability *slot)
+{
+    int is_frame = slot->type == UK_TYPE_FRAME;
+    mix(hash, slot->type | (uint64_t)slot->rights << 8 | (uint64_t)slot->slot_generation << 32);
+    if (slot->type == UK_TYPE_NONE)
+        return;
+    const struct space *space = is_frame ? space_of(hash->kernel, slot) : NULL;
+    mix_object(hash, slot->object);
+    mix(hash, is_frame ? relative(space, slot->badge) : slot->badge);
+    mix(hash, slot->generation);
+    mix_object(hash, space != NULL ? &space->object : NULL);
+    mix_object(hash, slot->parent->object);
+}
+
+static void hash_cnode(struct hash *hash, const struct cnode *cnode)
+{
+    mix(hash, cnode->slot_count);
+    for (uint32_t i = 0; i < cnode->slot_count; i++) {
+        if (cnode->slots[i].slot_generation == 0)
+            continue; /* never used */
+        mix(hash, i);
+        hash_slot(hash, &cnode->slots[i]);
+    }
+}
+
+static void hash_untyped(struct hash *hash, const struct untyped *untyped)
+{
+    mix(hash, untyped->bytes);
+    mix(hash, untyped->low - untyped->base);
+    mix(hash, untyped->high - untyped->low);
+    mix(hash, untyped->live_bytes);
+    mix(hash, untyped->live);
+}
+
+static void hash_space(struct hash *hash, const struct space *space)
+{
+    struct mapping mapping;
+    mix(hash, space->mapped_bytes);
+    mix(hash, space->table_count);
+    hash_slot(hash, &space->memory);
+    for (uk_word at = space->base; space_next(hash->kernel, space, at, &mapping); at = mapping.address + mapping.bytes) {
+        mix(hash, mapping.address - space->base);
+        mix(hash, mapping.bytes | mapping.rights);
+        mix_object(hash, mapping.behind->object);
+    }
+}
+
+/* What user code keeps in its registers may be host addresses; what threads that are stepped have there is not. */
+static void hash_registers(struct hash *hash, const struct uk_call *call)
+{
+    mix(hash, call->operation);
+    mix(hash, call->handle);
+    mix(hash, call->tag);
+    mix(hash, call->reply);
+    mix(hash, call->deadline);
+    mix(hash, call->filter);
+    for (unsigned i = 0; i < UK_REGISTER_WORDS && !hash->kernel->running; i++)
+        mix(hash, call->word[i]);
+}
+
+static void hash_record(struct hash *hash, const struct thread *thread)
+{
+    const struct record *record = &thread->record;
+    mix(hash, record->fault | (uint64_t)record->status << 32);
+    mix(hash, record->operation | (uint64_t)record->access << 32);
+    mix(hash, record->found_type | (uint64_t)record->found_rights << 32);
+    mix(hash, record->handle);
+    mix(hash, hash->kernel->running ? relative(thread_space(thread), record->address) : record->address);
+}
+
+static void hash_thread(struct hash *hash, const struct thread *thread)
+{
+    hash_registers(hash, &thread->registers.call);
+    mix(hash, thread->state | (uint64_t)thread->priority << 8 | (uint64_t)thread->effective << 16 |
+                  (uint64_t)thread->maximum << 24 | (uint64_t)(thread->marks & ~THREAD_UNTOLD) << 32 |
+                  (uint64_t)thread->flags << 40 | (uint64_t)thread->lent_priority << 48 |
+                  (uint64_t)thread->operation << 56);
+    mix_object(hash, thread->waits_on);
+    mix_reply(hash, thread->receives_with);
+    mix(hash, thread->send_badge);
+    mix(hash, thread->send_generation | (uint64_t)thread->send_rights << 32);
+    mix(hash, thread->deadline.at);
+    for (const struct reply *reply = thread->serving; reply != NULL; reply = reply->served_next)
+        mix_reply(hash, reply);
+    mix(hash, thread->signals);
+    mix_object(hash, thread->bound);
+    hash_slot(hash, &thread->cnode);
+    hash_slot(hash, &thread->space);
+    hash_slot(hash, &thread->fault);
+    hash_slot(hash, &thread->watch);
+    mix(hash, hash->kernel->running ? relative(thread_space(thread), thread->buffer) : thread->buffer);
+    for (unsigned i = 0; i < UK_NAME_MAX; i++)
+        mix(hash, (unsigned char)thread->name[i]);
+    hash_record(hash, thread);
+    mix(hash, thread->entries);
+    mix(hash, thread->calls);
+    mix(hash, thread->faults);
+    mix(hash, thread->exit_code);
+}
+
+static void hash_context(struct hash *hash, const struct sched_context *context)
+{
+    mix_thread(hash, context->holder);
+    mix_thread(hash, context->owner);
+    mix(hash, context->budget);
+    mix(hash, context->period);
+    mix(hash, context->left);
+    mix(hash, context == hash->kernel->charging ? hash->kernel->now - context->started : 0);
+    mix(hash, context->total);
+    mix(hash, context->policy);
+    for (uint32_t i = 0; i < context->refill_count; i++) {
+        mix(hash, context->refills[i].at);
+        mix(hash, context->refills[i].amount);
+    }
+    mix(hash, context->deadline.at);
+    for (const struct reply *reply = context->chain; reply != NULL; reply = reply->outer) {
+        mix_reply(hash, reply);
+        mix_thread(hash, reply->lender);
+    }
+}
+
+static void hash_endpoint(struct hash *hash, const struct endpoint *endpoint)
+{
+    mix_queue(hash, &endpoint->senders);
+    mix_queue(hash, &endpoint->receivers);
+    mix_thread(hash, endpoint->service.server);
+    mix(hash, endpoint->generation);
+    mix(hash, endpoint->by_priority | (uint64_t)endpoint->closed << 8 | (uint64_t)endpoint->served << 16);
+}
+
+static void hash_notification(struct hash *hash, const struct notification *notification)
+{
+    mix_queue(hash, &notification->waiters);
+    mix_thread(hash, notification->service.server);
+    mix(hash, notification->bits);
+    mix(hash, notification->active);
+}
+
+static void hash_timer(struct hash *hash, const struct timer *timer)
+{
+    mix(hash, timer->deadline.at);
+    mix(hash, timer->period);
+    hash_slot(hash, &timer->target);
+}
+
+static void hash_interrupt(struct hash *hash, const struct interrupt *interrupt)
+{
+    mix(hash, interrupt->line | (uint64_t)interrupt->masked << 32 | (uint64_t)interrupt->pending << 40);
+    hash_slot(hash, &interrupt->target);
+}
+
+static void hash_object(struct hash *hash, const struct object *object)
+{
+    mix(hash, object->type | (uint64_t)object->flags << 8 | (uint64_t)object->number << 32);
+    mix(hash, object->references);
+    mix_object(hash, object->untyped != NULL ? &object->untyped->object : NULL);
+    switch (object->type) {
+    case UK_TYPE_UNTYPED:
+        hash_untyped(hash, (const struct untyped *)object);
+        break;
+    case UK_TYPE_CNODE:
+        hash_cnode(hash, (const struct cnode *)object);
+        break;
+    case UK_TYPE_FRAME:
+        mix(hash, ((const struct frame *)object)->bytes | ((const struct frame *)object)->device);
+        break;
+    case UK_TYPE_SPACE:
+        hash_space(hash, (const struct space *)object);
+        break;
+    case UK_TYPE_THREAD:
+        hash_thread(hash, (const struct thread *)object);
+        break;
+    case UK_TYPE_SCHED_CONTEXT:
+        hash_context(hash, (const struct sched_context *)object);
+        break;
+    case UK_TYPE_ENDPOINT:
+        hash_endpoint(hash, (const struct endpoint *)object);
+        break;
+    case UK_TYPE_REPLY:
+        mix_thread(hash, ((const struct reply *)object)->caller);
+        mix_thread(hash, ((const struct reply *)object)->server);
+        mix_thread(hash, ((const struct reply *)object)->receiver);
+        break;
+    case UK_TYPE_NOTIFICATION:
+        hash_notification(hash, (const struct notification *)object);
+        break;
+    case UK_TYPE_TIMER:
+        hash_timer(hash, (const struct timer *)object);
+        break;
+    default:
+        hash_interrupt(hash, (const struct interrupt *)object);
+    }
+}
+
+/* Who runs, who is ready in which order, and what dies next. */
+static void hash_kernel(struct hash *hash)
+{
+    const struct kernel *kernel = hash->kernel;
+    mix(hash, kernel->now);
+    mix_thread(hash, kernel->current);
+    mix_thread(hash, kernel->root);
+    for (uint32_t priority = 0; priority <= UK_PRIORITY_MAX; priority++)
+        for (const struct thread *thread = kernel->scheduler.lists[priority].first; thread != NULL;
+             thread = thread->next)
+            mix_thread(hash, thread);
+    for (const struct object *object = kernel->dying_first; object != NULL; object = object->dying_next)
+        mix_object(hash, object);
+    mix_queue(hash, &kernel->faulting);
+    mix(hash, kernel->object_number);
+    mix(hash, kernel->halted);
+    mix(hash, (uint64_t)kernel->exit_code);
+}
+
+/* The order of deadlines that fall on the same time shows too. */
+static void hash_deadlines(struct hash *hash, const struct deadline *root)
+{
+    const struct deadline *node = root;
+    while (node != NULL && node->left != NULL)
+        node = node->left;
+    while (node != NULL) {
+        mix(hash, node->at);
+        mix(hash, node->kind);
+        if (node->right != NULL) {
+            for (node = node->right; node->left != NULL; node = node->left)
+                continue;
+            continue;
+        }
+        while (node->parent != NULL && node->parent->right == node)
+            node = node->parent;
+        node = node->parent;
+    }
+}
+
+UK_API uint64_t uk_state_hash(const struct uk_kernel *outside)
+{
+    struct checker all = {.kernel = kernel_inside(outside)};
+    struct hash hash = {all.kernel, 0};
+    (void)check_collect(&all);
+    for (const struct object *object = all.first; object != NULL; object = check_next(&all, object))
+        hash_object(&hash, object);
+    check_forget(&all);
+    hash_deadlines(&hash, all.kernel->deadlines);
+    hash_kernel(&hash);
+    return hash.value;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Acting on what was decided: status, who runs next, and everything that has become due meanwhile. */
+#include "entry/act.h"
+
+#include "core/machine.h"
+#include "core/sched_context.h"
+#include "entry/entry.h"
+#include "ipc/timer.h"
+
+void act_enter(struct kernel *kernel)
+{
+    kernel->now = kernel->entry_cost_ns != 0 ? kernel->now + kernel->entry_cost_ns : machine_time_now(kernel);
+    kernel->counters.entries++;
+}
+
+static void fire(struct kernel *kernel, struct deadline *deadline)
+{
+    unsigned char *node = (unsigned char *)deadline;
+    switch (deadline->kind) {
+    case DEADLINE_THREAD:
+        thread_cancel(kernel, (struct thread *)(void *)(node - offsetof(struct thread, deadline)), UK_TIMED_OUT);
+        break;
+    case DEADLINE_TIMER:
+        timer_fire(kernel, deadline);
+        if (kernel->tracing)
+            trace_signal(kernel, 0);
+        break;
+    default:
+        deadline_cancel(kernel, deadline);
+        sched_context_refill(kernel, (struct sched_context *)(void *)(node - offsetof(struct sched_context, deadline)));
+    }
+}
+
+/* The budget in use is spent: round robin goes on behind its equals; others wait for their refill, or fault. */
+static void exhaust(struct kernel *kernel)
+{
+    struct sched_context *context = kernel->charging;
+    struct thread *thread = context->holder;
+    if (thread == NULL || thread != kernel->current || thread->state != UK_THREAD_READY)
+        return;
+    kernel->current = NULL; /* it competes with the others from behind */
+    if (context->left == 0 && (thread->flags & UK_THREAD_FAULT_ON_TIMEOUT) != 0)
+        thread_defer_fault(kernel, thread);
+    else
+        sched_offer(kernel, thread);
+}
+
+/* Everything that is due at this time, and threads whose faults were put off. */
+static void settle(struct kernel *kernel)
+{
+    struct deadline *deadline;
+    while ((deadline = deadline_first(kernel)) != NULL && deadline->at <= kernel->now)
+        fire(kernel, deadline);
+    if (kernel->charging != NULL && sched_context_charge(kernel))
+        exhaust(kernel);
+    while (kernel->faulting.first != NULL) {
+        struct thread *thread = kernel->faulting.first;
+        thread_unblock(kernel, thread);
+        struct outcome outcome = fault_raise(kernel, thread);
+        if (outcome.next != NULL)
+            sched_offer(kernel, outcome.next);
+    }
+    if (kernel->dying_first != NULL)
+        (void)object_drain(kernel);
+}
+
+static void look_ahead(struct kernel *kernel)
+{
+    const struct deadline *deadline = deadline_first(kernel);
+    uk_time next = deadline != NULL ? deadline->at : UK_FOREVER;
+    const struct sched_context *context = kernel->charging;
+    if (context != NULL && context->left < next - context->started)
+        next = context->started + context->left;
+    kernel->next_event = kernel->dying_first != NULL ? 0 : next;
+    machine_time_arm(kernel, kernel->next_event);
+}
+
+static int may_run(const struct thread *thread) { return thread_can_run(thread) && thread->context->left > 0; }
+
+/* Is somebody more urgent ready? */
+static int is_outranked(const struct kernel *kernel, const struct thread *thread)
+{
+    return sched_top(kernel) > thread->effective;
+}
+
+/* A thread whose code cannot be reached any more stops, with a record that says so. */
+static int lost_its_space(struct kernel *kernel, struct thread *thread)
+{
+    if (!kernel->running || thread->space.type != UK_TYPE_NONE)
+        return 0;
+    thread->record = (struct record){.fault = UK_FAULT_PAGE, .access = UK_RIGHT_EXECUTE, .ip = thread->registers.ip,
+                                     .address = thread->registers.ip};
+    thread_stop(kernel, thread);
+    if (kernel->tracing)
+        trace_stop(kernel, thread, UK_NOT_MAPPED);
+    return 1;
+}
+
+static struct thread *pick(struct kernel *kernel)
+{
+    struct thread *thread = sched_pick(kernel);
+    while (thread != NULL && lost_its_space(kernel, thread))
+        thread = sched_pick(kernel);
+    return thread;
+}
+
+static void tell_switch(struct kernel *kernel, struct thread *next)
+{
+    trace_switch(kernel);
+    if (next != NULL && (next->marks & THREAD_UNTOLD) != 0)
+        trace_result(kernel, next);
+    if (next != NULL)
+        next->marks &= (uint8_t)~THREAD_UNTOLD;
+}
+
+/* From now on `next` runs. */
+static struct thread *switch_to(struct kernel *kernel, struct thread *next, const struct thread *before)
+{
+    struct sched_context *context = next != NULL ? next->context : NULL;
+    kernel->current = next;
+    if (context != kernel->charging) {
+        sched_context_use(kernel, context);
+        look_ahead(kernel);
+    } else if (kernel->now >= kernel->next_event) {
+        look_ahead(kernel);
+    }
+    if (next != before) {
+        kernel->counters.switches++;
+        if (kernel->tracing)
+            tell_switch(kernel, next);
+    }
+    return next;
+}
+
+/* Settled: does the current thread go on, or somebody else? `yields`: it goes behind its equals. */
+static struct thread *choose_next(struct kernel *kernel, const struct thread *before, int yields)
+{
+    struct thread *current = kernel->current;
+    if (current != NULL && may_run(current) && !lost_its_space(kernel, current)) {
+        if (!yields && !is_outranked(kernel, current))
+            return switch_to(kernel, current, before);
+        kernel->current = NULL;
+        sched_ready(kernel, current, !yields);
+    }
+    kernel->current = NULL;
+    return switch_to(kernel, pick(kernel), before);
+}
+
+static int preempts(struct kernel *kernel)
+{
+    return kernel->choosing && kernel->choose(kernel->choose_context, UK_CHOICE_PREEMPT, 2) != 0;
+}
+
+/* Hands over without the ready queue, if the partner may run and nobody more urgent waits (L4-3). */
+static int hand_over(struct kernel *kernel, struct thread *next)
+{
+    if (next == NULL || !may_run(next))
+        return 0;
+    if (is_outranked(kernel, next) || lost_its_space(kernel, next)) {
+        kernel->current = NULL;
+        sched_offer(kernel, next);
+        return 0;
+    }
+    kernel->counters.direct_switches++;
+    return 1;
+}
+
+struct thread *act(struct kernel *kernel, struct thread *caller, struct outcome outcome)
+{
+    int lives = kernel->current == caller, yields = outcome.kind == OUTCOME_YIELDED;
+    if (lives && outcome.kind == OUTCOME_RESTART) {
+        caller->marks |= THREAD_RESTART;
+        kernel->counters.preemptions++;
+    } else if (lives && outcome.kind != OUTCOME_BLOCKED) {
+        caller->registers.call.operation = outcome.status;
+        if (kernel->tracing)
+            trace_result(kernel, caller);
+    }
+    if (outcome.kind == OUTCOME_BLOCKED)
+        kernel->current = hand_over(kernel, outcome.next) ? outcome.next : NULL;
+    if (kernel->now >= kernel->next_event || kernel->faulting.first != NULL || kernel->dying_first != NULL)
+        settle(kernel);
+    if (preempts(kernel))
+        yields = 1;
+    return choose_next(kernel, caller, yields);
+}
+
+struct thread *entry_interrupt(struct kernel *kernel)
+{
+    struct thread *before = kernel->current;
+    act_enter(kernel);
+    settle(kernel);
+    return act_finish(kernel, choose_next(kernel, before, preempts(kernel)));
+}
+
+struct thread *entry_preempt(struct kernel *kernel)
+{
+    struct thread *before = kernel->current;
+    act_enter(kernel);
+    settle(kernel);
+    return act_finish(kernel, choose_next(kernel, before, 1));
+}
+
+void entry_line(struct kernel *kernel, uint32_t line)
+{
+    if (line >= UK_DEVICES_MAX || kernel->lines[line] == NULL)
+        return;
+    if (kernel->tracing)
+        trace_signal(kernel, line);
+    interrupt_raise(kernel, kernel->lines[line]);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Faults become calls to the thread's fault endpoint; with nobody to answer, the thread stops and its record stays. */
+#include "core/machine.h"
+#include "entry/act.h"
+#include "entry/entry.h"
+#include "ipc/endpoint.h"
+
+static struct outcome stop(struct kernel *kernel, struct thread *thread)
+{
+    thread->marks &= (uint8_t)~THREAD_FAULTED;
+    thread_stop(kernel, thread);
+    if (kernel->tracing)
+        trace_stop(kernel, thread, UK_OK);
+    return outcome_block(NULL);
+}
+
+struct outcome fault_raise(struct kernel *kernel, struct thread *thread)
+{
+    thread->faults++;
+    kernel->counters.faults++;
+    if (kernel->tracing)
+        trace_fault(kernel, thread);
+    if (thread->fault.type != UK_TYPE_ENDPOINT)
+        return stop(kernel, thread);
+    thread->marks |= THREAD_FAULTED;
+    struct outcome outcome = endpoint_call_with(kernel, thread, &thread->fault, UK_FOREVER, 0);
+    return outcome.kind == OUTCOME_BLOCKED ? outcome : stop(kernel, thread);
+}
+
+struct thread *act_fault(struct kernel *kernel, struct thread *thread)
+{
+    return act(kernel, thread, fault_raise(kernel, thread));
+}
+
+struct thread *entry_fault(struct kernel *kernel, uint32_t kind, uk_word address, uint32_t access, uk_word ip)
+{
+    struct thread *thread = kernel->current;
+    act_enter(kernel);
+    thread->record = (struct record){.fault = kind, .access = access, .address = address, .ip = ip};
+    return act_fault(kernel, thread);
+}

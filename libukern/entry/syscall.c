@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* The operation table: number, handle, type, right are checked here once; then the operation decides. */
+#include "core/cnode.h"
+#include "core/machine.h"
+#include "core/reply.h"
+#include "core/sched_context.h"
+#include "entry/act.h"
+#include "entry/entry.h"
+#include "entry/fast.h"
+#include "ipc/endpoint.h"
+#include "ipc/notification.h"
+#include "ipc/timer.h"
+
+struct operation {
+    operation_function function;
+    uint8_t type;    /* of object; NONE: takes no handle */
+    uint8_t right;
+    uint8_t handles; /* which argument words are handles */
+};
+
+static const struct operation operations[UK_OPERATION_COUNT] = {
+#define UK_X(name, number, function, type, right, handles) [name] = {function, type, right, handles},
+    UK_OPERATIONS(UK_X)
+#undef UK_X
+};
+
+/* The caller named something that it does not have: with UK_THREAD_FAULT_ON_MISUSE that is a fault. */
+static struct outcome misuse(struct thread *caller, enum uk_status status, const struct capability *found)
+{
+    caller->record = (struct record){.fault = UK_FAULT_OPERATION,
+                                     .found_type = found != NULL ? found->type : UK_TYPE_NONE,
+                                     .found_rights = found != NULL ? found->rights : 0};
+    caller->misused = 1;
+    return outcome_done(status);
+}
+
+/* What went wrong stays with the thread, for whoever asks uk_explain. */
+static struct thread *failed(struct kernel *kernel, struct thread *caller, struct outcome outcome)
+{
+    const struct uk_call *call = &caller->registers.call;
+    struct record *record = &caller->record;
+    int faults = caller->misused && (caller->flags & UK_THREAD_FAULT_ON_MISUSE) != 0;
+    if (!caller->misused)
+        *record = (struct record){.found_type = UK_TYPE_NONE};
+    caller->misused = 0;
+    record->fault = faults ? UK_FAULT_OPERATION : UK_FAULT_NONE;
+    record->status = outcome.status;
+    record->operation = caller->operation;
+    record->handle = call->handle;
+    record->ip = caller->registers.ip;
+    return faults ? act_fault(kernel, caller) : act(kernel, caller, outcome);
+}
+
+/* The operation becomes a call: label its number, words its arguments, items the capabilities that these name. */
+static struct outcome interpose(struct kernel *kernel, struct thread *caller, struct capability *via,
+                                const struct operation *operation)
+{
+    struct uk_call *call = &caller->registers.call;
+    if ((via->rights & UK_RIGHT_SEND) == 0)
+        return misuse(caller, UK_NO_RIGHT, via);
+    unsigned items = 0;
+    for (unsigned i = 0; i < UK_REGISTER_WORDS; i++)
+        items += (operation->handles >> i & 1) != 0 && call->word[i] != UK_NONE;
+    caller->handle_words = operation->handles;
+    caller->marks |= THREAD_INTERPOSED;
+    call->tag = UK_TAG(call->operation & 0xff, UK_REGISTER_WORDS, items);
+    struct outcome outcome = endpoint_call_with(kernel, caller, via, UK_FOREVER, UK_TAG_INTERPOSED);
+    if (outcome.kind == OUTCOME_DONE)
+        caller->marks &= (uint8_t)~THREAD_INTERPOSED;
+    return outcome;
+}
+
+static struct outcome decide(struct kernel *kernel, struct thread *caller)
+{
+    const struct uk_call *call = &caller->registers.call;
+    uk_word number = call->operation & ~UK_FILTERED;
+    if (number >= UK_OPERATION_COUNT)
+        return misuse(caller, UK_BAD_OPERATION, NULL);
+    const struct operation *operation = &operations[number];
+    if (operation->type == UK_TYPE_NONE)
+        return operation->function(kernel, caller, NULL);
+    struct capability *via = NULL;
+    enum uk_status status = capability_find(caller, call->handle, &via);
+    if (status != UK_OK)
+        return misuse(caller, status, NULL);
+    if (via->type != operation->type)
+        return via->type == UK_TYPE_ENDPOINT ? interpose(kernel, caller, via, operation)
+                                             : misuse(caller, UK_WRONG_TYPE, via);
+    if ((via->rights & operation->right) == 0)
+        return misuse(caller, UK_NO_RIGHT, via);
+    return operation->function(kernel, caller, via);
+}
+
+/* The current thread's operation, once. */
+static struct thread *perform(struct kernel *kernel)
+{
+    struct thread *caller = kernel->current;
+    if (kernel->tracing)
+        trace_entry(kernel, caller);
+    caller->operation = (uint8_t)caller->registers.call.operation;
+    struct outcome outcome = decide(kernel, caller);
+    if (outcome.kind == OUTCOME_DONE && outcome.status != UK_OK)
+        return failed(kernel, caller, outcome);
+    return act(kernel, caller, outcome);
+}
+
+struct thread *act_finish(struct kernel *kernel, struct thread *next)
+{
+    while (next != NULL && (next->marks & THREAD_RESTART) != 0) {
+        next->marks &= (uint8_t)~THREAD_RESTART;
+        next = perform(kernel);
+        if (machine_preempted(kernel))
+            break;
+    }
+    return next;
+}
+
+/* The usual ways, if nothing is special; NULL: the long road. */
+static inline struct thread *try_fast(struct kernel *kernel)
+{
+    uk_word operation = kernel->current->registers.call.operation;
+    if (!fast_is_allowed(kernel))
+        return NULL;
+    if (operation == UK_CALL)
+        return fast_call(kernel, kernel->current);
+    return operation == UK_REPLY_RECEIVE ? fast_reply_receive(kernel, kernel->current) : NULL;
+}
+
+struct thread *entry_syscall(struct kernel *kernel)
+{
+    struct thread *fast = try_fast(kernel);
+    if (fast != NULL)
+        return fast;
+    act_enter(kernel);
+    kernel->current->entries++;
+    struct thread *next = perform(kernel);
+    if (__builtin_expect(next != NULL && (next->marks & THREAD_RESTART) != 0, 0) && !machine_preempted(kernel))
+        next = act_finish(kernel, next);
+    return next;
+}

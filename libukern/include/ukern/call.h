@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* One inline wrapper for each operation: what user code calls. Each performs exactly one kernel entry. */
+#ifndef UKERN_CALL_H
+#define UKERN_CALL_H
+
+#include <ukern/abi.h>
+#include <ukern/trap.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define UK_STUB __attribute__((always_inline)) static inline
+
+/** A message as user code holds it: the tag, the words that travel in registers, and after receiving the badge. */
+struct uk_message {
+    uk_word tag;
+    uk_word word[UK_REGISTER_WORDS];
+    uk_word badge; /**< received: of the capability that the sender used; or the signalled bits (UK_TAG_SIGNAL) */
+};
+
+UK_STUB struct uk_message uk_message(uint32_t label, unsigned length)
+{
+    struct uk_message message = {UK_TAG(label, length, 0), {0, 0, 0, 0, 0, 0}, 0};
+    return message;
+}
+
+/* The shape that all stubs share: fill the registers, trap, take the results. */
+UK_STUB enum uk_status uk_message_trap(uk_word operation, uk_handle handle, struct uk_message *message, uk_handle reply,
+                                       uk_time deadline, uk_word filter)
+{
+    struct uk_call call = {operation,
+                           handle,
+                           message->tag,
+                           {message->word[0], message->word[1], message->word[2], message->word[3], message->word[4],
+                            message->word[5]},
+                           reply,
+                           deadline,
+                           filter};
+    uk_trap(&call);
+    message->badge = call.handle;
+    message->tag = call.tag;
+    message->word[0] = call.word[0]; /* not a loop: then compilers keep all of the message in registers */
+    message->word[1] = call.word[1];
+    message->word[2] = call.word[2];
+    message->word[3] = call.word[3];
+    message->word[4] = call.word[4];
+    message->word[5] = call.word[5];
+    return (enum uk_status)call.operation;
+}
+
+/** Any operation on an object: six words in, six words out (`words` may be NULL for zeros in, nothing out). */
+UK_STUB enum uk_status uk_invoke(uk_word operation, uk_handle handle, uk_word *words)
+{
+    struct uk_message message = uk_message(0, 0);
+    for (unsigned i = 0; words != NULL && i < UK_REGISTER_WORDS; i++)
+        message.word[i] = words[i];
+    enum uk_status status = uk_message_trap(operation, handle, &message, 0, UK_FOREVER, 0);
+    for (unsigned i = 0; words != NULL && i < UK_REGISTER_WORDS; i++)
+        words[i] = message.word[i];
+    return status;
+}
+
+UK_STUB enum uk_status uk_invoke5(uk_word operation, uk_handle handle, uk_word w0, uk_word w1, uk_word w2, uk_word w3,
+                                  uk_word w4)
+{
+    uk_word words[UK_REGISTER_WORDS] = {w0, w1, w2, w3, w4, 0};
+    return uk_invoke(operation, handle, words);
+}
+
+/* IPC. Each returns when the message has moved, or with the reason why it has not; `deadline` is absolute. */
+
+/** Sends without waiting for an answer. */
+UK_STUB enum uk_status uk_send(uk_handle endpoint, struct uk_message *message, uk_time deadline)
+{
+    return uk_message_trap(UK_SEND, endpoint, message, 0, deadline, 0);
+}
+
+/** Sends and waits for the answer, which replaces `message`. The deadline covers both. */
+UK_STUB enum uk_status uk_call(uk_handle endpoint, struct uk_message *message, uk_time deadline)
+{
+    return uk_message_trap(UK_CALL, endpoint, message, 0, deadline, 0);
+}
+
+/** Waits for a message. `reply` is the Reply object that a caller will wait on; an unanswered caller still waiting on
+ *  it is completed with UK_PEER_DIED (SEL-9). */
+UK_STUB enum uk_status uk_receive(uk_handle endpoint, struct uk_message *message, uk_handle reply, uk_time deadline)
+{
+    return uk_message_trap(UK_RECEIVE, endpoint, message, reply, deadline, 0);
+}
+
+/** As uk_receive, from senders with this badge only (L4's closed wait). */
+UK_STUB enum uk_status uk_receive_from(uk_handle endpoint, uk_word badge, struct uk_message *message, uk_handle reply,
+                                       uk_time deadline)
+{
+    return uk_message_trap(UK_RECEIVE | UK_FILTERED, endpoint, message, reply, deadline, badge);
+}
+
+/** Answers the caller on `reply` (never blocks; nobody there: a counted no-op), then receives. One kernel entry. */
+UK_STUB enum uk_status uk_reply_receive(uk_handle endpoint, struct uk_message *message, uk_handle reply,
+                                        uk_time deadline)
+{
+    return uk_message_trap(UK_REPLY_RECEIVE, endpoint, message, reply, deadline, 0);
+}
+
+/** Answers the caller on `reply`; never blocks. */
+UK_STUB enum uk_status uk_reply(uk_handle reply, struct uk_message *message)
+{
+    return uk_message_trap(UK_REPLY, reply, message, 0, UK_NOW, 0);
+}
+
+/** ORs the capability's badge into the notification, or wakes its first waiter with it. Never blocks. */
+UK_STUB enum uk_status uk_signal(uk_handle notification) { return uk_invoke(UK_SIGNAL, notification, NULL); }
+
+/** Takes all bits, waiting until there are some. */
+UK_STUB enum uk_status uk_wait(uk_handle notification, uk_word *bits, uk_time deadline)
+{
+    struct uk_message message = uk_message(0, 0);
+    enum uk_status status = uk_message_trap(UK_WAIT, notification, &message, 0, deadline, 0);
+    *bits = message.badge;
+    return status;
+}
+
+/* Without an object. */
+
+/** Lets others of the same priority run. */
+UK_STUB void uk_yield(void) { (void)uk_invoke(UK_YIELD, 0, NULL); }
+
+/** Ends this thread; its callers get UK_PEER_DIED. The first thread's exit halts the machine with `code`. */
+__attribute__((noreturn)) UK_STUB void uk_exit(uk_word code)
+{
+    for (;;)
+        (void)uk_invoke5(UK_EXIT, 0, code, 0, 0, 0, 0);
+}
+
+/** Kernel time now. */
+UK_STUB uk_time uk_clock(void)
+{
+    uk_word words[UK_REGISTER_WORDS] = {0, 0, 0, 0, 0, 0};
+    (void)uk_invoke(UK_CLOCK, 0, words);
+    return words[0];
+}
+
+/* Capabilities. `cnode` is where the new capability goes; the source is looked up in `from` (0: the caller's CNode). */
+
+UK_STUB enum uk_status uk_copy(uk_handle cnode, uint32_t index, uk_handle from, uk_handle source, uint32_t rights)
+{
+    return uk_invoke5(UK_CAPABILITY_COPY, cnode, index, source, from, rights, 0);
+}
+
+/** A copy with a badge (endpoints and notifications; only of a capability whose badge is 0). */
+UK_STUB enum uk_status uk_mint(uk_handle cnode, uint32_t index, uk_handle from, uk_handle source, uint32_t rights,
+                               uk_word badge)
+{
+    return uk_invoke5(UK_CAPABILITY_MINT, cnode, index, source, from, rights, badge);
+}
+
+UK_STUB enum uk_status uk_move(uk_handle cnode, uint32_t index, uk_handle from, uk_handle source)
+{
+    return uk_invoke5(UK_CAPABILITY_MOVE, cnode, index, source, from, 0, 0);
+}
+
+/** Deletes one capability; the last one takes the object with it. An empty slot is UK_OK. */
+UK_STUB enum uk_status uk_delete(uk_handle cnode, uk_handle slot)
+{
+    return uk_invoke5(UK_CAPABILITY_DELETE, cnode, slot, 0, 0, 0, 0);
+}
+
+/** Deletes every capability derived from this one, in every CNode; unmaps every mapping made with them. */
+UK_STUB enum uk_status uk_revoke(uk_handle cnode, uk_handle slot)
+{
+    return uk_invoke5(UK_CAPABILITY_REVOKE, cnode, slot, 0, 0, 0, 0);
+}
+
+/** words out: type, rights, badge, object number, handle with generation, detail (frame: address mapped at; untyped: free
+ *  bytes; cnode: slots; endpoint: generation; else 0). */
+UK_STUB enum uk_status uk_inspect(uk_handle cnode, uk_handle slot, uk_word words[UK_REGISTER_WORDS])
+{
+    words[0] = slot;
+    words[1] = words[2] = words[3] = words[4] = words[5] = 0;
+    return uk_invoke(UK_CAPABILITY_INSPECT, cnode, words);
+}
+
+/**
+ * Makes `count` objects in consecutive empty slots of `cnode` from `index` on. `size`: untyped: bytes (a power of two,
+ * >= UK_PAGE); cnode: slots; frame: UK_PAGE or UK_LARGE; endpoint: enum uk_endpoint_order; else 0.
+ */
+UK_STUB enum uk_status uk_retype(uk_handle untyped, uint32_t type, uk_word size, uk_handle cnode, uint32_t index,
+                                 uint32_t count)
+{
+    return uk_invoke5(UK_RETYPE, untyped, type, size, cnode, index, count);
+}
+
+/* Spaces. */
+
+/** The Untyped from which the space's tables come. Once, or again after that Untyped was revoked; else UK_BUSY. */
+UK_STUB enum uk_status uk_space_configure(uk_handle space, uk_handle untyped)
+{
+    return uk_invoke5(UK_SPACE_CONFIGURE, space, untyped, 0, 0, 0, 0);
+}
+
+/** Maps a frame that is mapped nowhere yet, with at most the rights of its capability (read is always among them). */
+UK_STUB enum uk_status uk_map(uk_handle space, uk_handle frame, uk_word address, uint32_t rights)
+{
+    return uk_invoke5(UK_SPACE_MAP, space, frame, address, rights, 0, 0);
+}
+
+UK_STUB enum uk_status uk_unmap(uk_handle space, uk_word address)
+{
+    return uk_invoke5(UK_SPACE_UNMAP, space, address, 0, 0, 0, 0);
+}
+
+/** Changes the rights of one mapping, within those of its frame capability. */
+UK_STUB enum uk_status uk_protect(uk_handle space, uk_word address, uint32_t rights)
+{
+    return uk_invoke5(UK_SPACE_PROTECT, space, address, rights, 0, 0, 0);
+}
+
+/** words out: address and size of the first mapping at or after w0, its rights, the space's first and end address,
+ *  mapped bytes. UK_NOT_MAPPED: none follows (words 3..5 are still set). */
+UK_STUB enum uk_status uk_query(uk_handle space, uk_word words[UK_REGISTER_WORDS])
+{
+    return uk_invoke(UK_SPACE_QUERY, space, words);
+}
+
+/* Threads. */
+
+/** `parts` (enum uk_thread_part) says which to set. Only of a stopped thread, but for UK_PART_FAULT and UK_PART_FLAGS. */
+UK_STUB enum uk_status uk_thread_configure(uk_handle thread, uint32_t parts, uk_handle cnode, uk_handle space,
+                                           uk_handle fault, uk_word buffer, uk_word flags)
+{
+    uk_word words[UK_REGISTER_WORDS] = {cnode, space, fault, buffer, flags, parts};
+    return uk_invoke(UK_THREAD_CONFIGURE, thread, words);
+}
+
+/** `name` has UK_NAME_MAX bytes, zero-padded. */
+UK_STUB enum uk_status uk_thread_name(uk_handle thread, const char name[UK_NAME_MAX])
+{
+    uk_word words[UK_REGISTER_WORDS] = {0, 0, 0, 0, 0, 0};
+    for (unsigned i = 0; i < UK_NAME_MAX; i++)
+        words[i / 8] |= (uk_word)(unsigned char)name[i] << (i % 8 * 8);
+    return uk_invoke(UK_THREAD_NAME, thread, words);
+}
+
+/** Neither may exceed the caller's own maximum. */
+UK_STUB enum uk_status uk_thread_priority(uk_handle thread, uint32_t priority, uint32_t maximum)
+{
+    return uk_invoke5(UK_THREAD_PRIORITY, thread, priority, maximum, 0, 0, 0);
+}
+
+/** Sets a stopped thread to begin `entry(argument)` on the stack that ends at `stack_end`. */
+UK_STUB enum uk_status uk_thread_registers(uk_handle thread, uk_word entry, uk_word stack_end, uk_word argument)
+{
+    return uk_invoke5(UK_THREAD_REGISTERS, thread, entry, stack_end, argument, 0, 0);
+}
+
+UK_STUB enum uk_status uk_thread_resume(uk_handle thread) { return uk_invoke(UK_THREAD_RESUME, thread, NULL); }
+
+/** Stops it; if it was blocked, its operation will answer UK_CANCELLED when it is resumed. */
+UK_STUB enum uk_status uk_thread_suspend(uk_handle thread) { return uk_invoke(UK_THREAD_SUSPEND, thread, NULL); }
+
+/** Stops it for good: its callers are completed with UK_PEER_DIED, endpoints bound to it close. */
+UK_STUB enum uk_status uk_thread_kill(uk_handle thread) { return uk_invoke(UK_THREAD_KILL, thread, NULL); }
+
+/** Signals of this notification also end the thread's receives, before any sender (HU-2). 0: unbind. */
+UK_STUB enum uk_status uk_thread_bind(uk_handle thread, uk_handle notification)
+{
+    return uk_invoke5(UK_THREAD_BIND, thread, notification, 0, 0, 0, 0);
+}
+
+/** Signalled once, when the thread dies. 0: no longer. */
+UK_STUB enum uk_status uk_thread_watch(uk_handle thread, uk_handle notification)
+{
+    return uk_invoke5(UK_THREAD_WATCH, thread, notification, 0, 0, 0, 0);
+}
+
+/** w0 in: page. Page 0 out: state, priority | effective << 8 | maximum << 16, object number, time charged, name (2 words).
+ *  Page 1: entries, calls, faults, deadline, exit code, callers owed. */
+UK_STUB enum uk_status uk_thread_inspect(uk_handle thread, uk_word words[UK_REGISTER_WORDS])
+{
+    return uk_invoke(UK_THREAD_INSPECT, thread, words);
+}
+
+/** Serves one incarnation of a server: when `server` dies, queued and later senders get UK_PEER_DIED until another
+ *  thread is bound; capabilities derived before that stay dead (HQ-3). 0: unbind, for servers with many threads. */
+UK_STUB enum uk_status uk_endpoint_bind(uk_handle endpoint, uk_handle server)
+{
+    return uk_invoke5(UK_ENDPOINT_BIND, endpoint, server, 0, 0, 0, 0);
+}
+
+/* Time. */
+
+/** `budget` in every `period`, both in ns; equal: round robin with slices of `budget`. */
+UK_STUB enum uk_status uk_sched_configure(uk_handle context, uk_time budget, uk_time period, enum uk_chain_policy policy)
+{
+    return uk_invoke5(UK_SCHED_CONFIGURE, context, budget, period, policy, 0, 0);
+}
+
+UK_STUB enum uk_status uk_sched_bind(uk_handle context, uk_handle thread)
+{
+    return uk_invoke5(UK_SCHED_BIND, context, thread, 0, 0, 0, 0);
+}
+
+UK_STUB enum uk_status uk_sched_unbind(uk_handle context) { return uk_invoke(UK_SCHED_UNBIND, context, NULL); }
+
+UK_STUB enum uk_status uk_timer_bind(uk_handle timer, uk_handle notification)
+{
+    return uk_invoke5(UK_TIMER_BIND, timer, notification, 0, 0, 0, 0);
+}
+
+/** Signals at `deadline`, then every `period` (0: once). UK_FOREVER: never, which cancels. */
+UK_STUB enum uk_status uk_timer_set(uk_handle timer, uk_time deadline, uk_time period)
+{
+    return uk_invoke5(UK_TIMER_SET, timer, deadline, period, 0, 0, 0);
+}
+
+UK_STUB enum uk_status uk_interrupt_bind(uk_handle interrupt, uk_handle notification)
+{
+    return uk_invoke5(UK_INTERRUPT_BIND, interrupt, notification, 0, 0, 0, 0);
+}
+
+/** Handled: unmask the line. On hosted devices this is also the doorbell. */
+UK_STUB enum uk_status uk_interrupt_acknowledge(uk_handle interrupt)
+{
+    return uk_invoke(UK_INTERRUPT_ACKNOWLEDGE, interrupt, NULL);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
