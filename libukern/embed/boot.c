@@ -291,6 +291,7 @@ static void hooks_set(struct kernel *kernel, const struct uk_config *config)
     kernel->running = config->run != 0;
     kernel->slice_ns = config->slice_ns != 0 ? config->slice_ns : SLICE_NS;
     kernel->next_event = UK_FOREVER;
+    sched_begin(&kernel->scheduler);
 }
 
 /* The first thread runs, as far as the kernel knows; in a kernel that runs user code it waits for uk_start. */

@@ -31,15 +31,15 @@ struct sched_context;
     X(CHECK_MAPPING, 18, "a mapping has a live frame capability that says the same, with all its rights")              \
     X(CHECK_MAPPED, 19, "a frame capability that says it is mapped is, and a space counts the bytes")                  \
     X(CHECK_THREAD, 20, "a thread's state and priorities are possible")                                                \
-    X(CHECK_READY_LISTS, 21, "the ready lists are well formed, and the bitmap tells which are empty")                  \
+    X(CHECK_READY_LISTS, 21, "the ready lists are well formed, and bitmap and top tell which are empty")                \
     X(CHECK_RUNNABLE, 22, "the ready lists hold who can run and has budget, without the current thread")               \
     X(CHECK_CURRENT, 23, "the current thread can run, and its context is the one charged")                             \
     X(CHECK_WAITS, 24, "a blocked thread waits on an object of the type that its state says, any other on none")       \
     X(CHECK_QUEUES, 25, "a wait queue is well formed: ranks fall, rings close")                                        \
     X(CHECK_MEMBERS, 26, "each waiting thread is on exactly one queue, that of its object")                            \
-    X(CHECK_RECEIVER, 27, "a Reply object lent to a receive knows its receiver, and is otherwise idle")                \
+    X(CHECK_RECEIVER, 27, "the Reply that a thread receives with is bound to it, and idle")                           \
     X(CHECK_REPLY, 28, "each thread awaiting a reply has exactly one Reply, and each Reply at most one caller")        \
-    X(CHECK_SERVING, 29, "a thread's list of replies owed holds exactly those that name it as server")                 \
+    X(CHECK_SERVING, 29, "a thread's list of Replies holds exactly those that are bound to it")                         \
     X(CHECK_CHAIN, 30, "the chain of a lent context is as long as it says, of live replies and lenders")               \
     X(CHECK_HOLDER, 31, "each scheduling context has one holder and one owner, and they know it")                      \
     X(CHECK_BUDGET, 32, "what is left of a budget and its refills, which are in order, make the whole")                \
@@ -88,10 +88,10 @@ struct checker {
     uint64_t mapped, mapped_slots;     /* table entries; frame capabilities that say they are mapped */
     uint64_t queued;                   /* threads marked as in a ready list */
     uint64_t waiting, members;         /* threads with a queue; members of queues */
-    uint64_t receivers, receivers_known;
     uint64_t calling, callers;         /* threads awaiting replies; replies with a caller */
     uint64_t owed, serving;            /* replies with a server; members of threads' lists */
     uint64_t lent, chained;            /* replies with a context; members of chains */
+    uint64_t lenders, lending;         /* replies with a lender; threads that know through which they lent */
     uint64_t held, holders, owned, owners;
     uint64_t armed;
     uint64_t bound, services;          /* objects with a server; members of threads' lists */

@@ -60,8 +60,6 @@ static int is_faulting(const struct checker *checker, const struct thread *threa
 static int check_waits(struct checker *checker, const struct thread *thread)
 {
     uint32_t type;
-    if (thread->state != UK_THREAD_RECEIVING && thread->receives_with != NULL)
-        return fail(checker, CHECK_RECEIVER, thread, "it does not receive, but holds a Reply for that");
     if (thread->deadline.at != UK_FOREVER && !thread_is_blocked(thread))
         return fail(checker, CHECK_ARMED, thread, "it is not blocked, but has a deadline");
     checker->waiting += thread->waits_in != NULL;
@@ -79,10 +77,10 @@ static int check_waits(struct checker *checker, const struct thread *thread)
 
 static int check_partners(struct checker *checker, const struct thread *thread)
 {
-    const struct reply *with = thread->receives_with;
-    checker->receivers += with != NULL;
-    if (with != NULL && (!check_is_live(checker, with, UK_TYPE_REPLY) || with->receiver != thread))
-        return fail(checker, CHECK_RECEIVER, thread, "the Reply that it receives with does not know it");
+    const struct reply *with = thread->state == UK_THREAD_RECEIVING ? thread->receives_with : NULL;
+    if (with != NULL && (!check_is_live(checker, with, UK_TYPE_REPLY) || with->server != thread ||
+                         with->caller != NULL || with->context != NULL))
+        return fail(checker, CHECK_RECEIVER, thread, "the Reply that it receives with is not its own, or in use");
     checker->calling += thread->state == UK_THREAD_AWAITING_REPLY;
     if (thread->state == UK_THREAD_AWAITING_REPLY && ((const struct reply *)thread->waits_on)->caller != thread)
         return fail(checker, CHECK_REPLY, thread, "the Reply that it awaits does not know it");
@@ -90,7 +88,7 @@ static int check_partners(struct checker *checker, const struct thread *thread)
     for (const struct reply *reply = thread->serving; reply != NULL; before = reply, reply = reply->served_next) {
         if (!check_is_live(checker, reply, UK_TYPE_REPLY) || reply->server != thread ||
             reply->served_previous != before)
-            return fail(checker, CHECK_SERVING, thread, "its list of replies owed is broken");
+            return fail(checker, CHECK_SERVING, thread, "its list of Replies is broken");
         checker->serving++;
     }
     return 1;
@@ -99,6 +97,10 @@ static int check_partners(struct checker *checker, const struct thread *thread)
 static int check_times(struct checker *checker, const struct thread *thread)
 {
     const struct sched_context *context = thread->context, *own = thread->own_context;
+    const struct reply *lending = thread->lending;
+    checker->lending += lending != NULL;
+    if (lending != NULL && (!check_is_live(checker, lending, UK_TYPE_REPLY) || lending->lender != thread))
+        return fail(checker, CHECK_CHAIN, thread, "the Reply through which it lent does not know it");
     checker->holders += context != NULL;
     checker->owners += own != NULL;
     if (context != NULL && (!check_is_live(checker, context, UK_TYPE_SCHED_CONTEXT) || context->holder != thread))
@@ -152,7 +154,7 @@ static int check_dead(struct checker *checker, const struct thread *thread)
     if (thread->state != UK_THREAD_DEAD || (thread->object.flags & OBJECT_DYING) != 0)
         return 1;
     if (thread->serving != NULL || thread->services != NULL || thread->own_context != NULL ||
-        thread->watch.type != UK_TYPE_NONE)
+        thread->lending != NULL || thread->watch.type != UK_TYPE_NONE)
         return fail(checker, CHECK_DEAD, thread, "it is dead and taken apart, but still owes or owns something");
     return 1;
 }
@@ -200,9 +202,11 @@ int check_ready(struct checker *checker)
 {
     const struct scheduler *scheduler = &checker->kernel->scheduler;
     uint64_t found = 0;
+    int32_t top = -1;
     for (uint32_t priority = 0; priority <= UK_PRIORITY_MAX; priority++) {
         uint32_t marked = (uint32_t)(scheduler->map[priority / 64] >> priority % 64) & 1;
         const struct ready_list *list = &scheduler->lists[priority];
+        top = marked ? (int32_t)priority : top;
         if (marked != (list->first != NULL))
             return check_fail(checker, CHECK_READY_LISTS, NULL, "the bitmap is wrong about a ready list");
         if ((marked || list->last != NULL) && !check_ready_list(checker, priority, &found))
@@ -210,6 +214,8 @@ int check_ready(struct checker *checker)
     }
     if (found != checker->queued)
         return check_fail(checker, CHECK_READY_LISTS, NULL, "a thread is marked as queued but is in no ready list");
+    if (scheduler->top != top)
+        return check_fail(checker, CHECK_READY_LISTS, NULL, "the greatest ready priority is another");
     return check_current(checker) && check_queue(checker, &checker->kernel->faulting, NULL, 0);
 }
 

@@ -82,13 +82,15 @@ static void hash_untyped(struct hash *hash, const struct untyped *untyped)
 static void hash_space(struct hash *hash, const struct space *space)
 {
     struct mapping mapping;
+    uk_word at = space->base, left = space->mapped_bytes; /* to see all without a walk to the end of all addresses */
     mix(hash, space->mapped_bytes);
     mix(hash, space->table_count);
     hash_slot(hash, &space->memory);
-    for (uk_word at = space->base; space_next(hash->kernel, space, at, &mapping); at = mapping.address + mapping.bytes) {
+    for (; left > 0 && space_next(hash->kernel, space, at, &mapping); at = mapping.address + mapping.bytes) {
         mix(hash, mapping.address - space->base);
         mix(hash, mapping.bytes | mapping.rights);
         mix_object(hash, mapping.behind->object);
+        left -= mapping.bytes < left ? mapping.bytes : left;
     }
 }
 
@@ -117,13 +119,14 @@ static void hash_record(struct hash *hash, const struct thread *thread)
 
 static void hash_thread(struct hash *hash, const struct thread *thread)
 {
+    const unsigned told = THREAD_UNTOLD | THREAD_BY_ARRIVAL; /* of the trace; said by the endpoint */
     hash_registers(hash, &thread->registers.call);
     mix(hash, thread->state | (uint64_t)thread->priority << 8 | (uint64_t)thread->effective << 16 |
-                  (uint64_t)thread->maximum << 24 | (uint64_t)(thread->marks & ~THREAD_UNTOLD) << 32 |
+                  (uint64_t)thread->maximum << 24 | (uint64_t)(thread->marks & ~told) << 32 |
                   (uint64_t)thread->flags << 40 | (uint64_t)thread->lent_priority << 48 |
                   (uint64_t)thread->operation << 56);
     mix_object(hash, thread->waits_on);
-    mix_reply(hash, thread->receives_with);
+    mix_reply(hash, thread->state == UK_THREAD_RECEIVING ? thread->receives_with : NULL);
     mix(hash, thread->send_badge);
     mix(hash, thread->send_generation | (uint64_t)thread->send_rights << 32);
     mix(hash, thread->deadline.at);
@@ -226,7 +229,6 @@ static void hash_object(struct hash *hash, const struct object *object)
     case UK_TYPE_REPLY:
         mix_thread(hash, ((const struct reply *)object)->caller);
         mix_thread(hash, ((const struct reply *)object)->server);
-        mix_thread(hash, ((const struct reply *)object)->receiver);
         break;
     case UK_TYPE_NOTIFICATION:
         hash_notification(hash, (const struct notification *)object);
@@ -278,11 +280,33 @@ static void hash_deadlines(struct hash *hash, const struct deadline *root)
     }
 }
 
+/* Whom a revocation would reach: the shape of the derivation forest, parents before children. */
+static void hash_forest(struct hash *hash)
+{
+    const struct capability *forest = &hash->kernel->forest, *at = forest;
+    uint64_t depth = 0;
+    for (;;) {
+        if (at->child != NULL) {
+            at = at->child;
+            depth++;
+        } else {
+            for (; at != forest && at->next == NULL; depth--)
+                at = at->parent;
+            if (at == forest)
+                return;
+            at = at->next;
+        }
+        mix(hash, depth << 32 | at->object->number);
+        mix(hash, at->rights | (uint64_t)at->slot_generation << 32);
+    }
+}
+
 UK_API uint64_t uk_state_hash(const struct uk_kernel *outside)
 {
     struct checker all = {.kernel = kernel_inside(outside)};
     struct hash hash = {all.kernel, 0};
-    (void)check_collect(&all);
+    if (check_collect(&all))
+        hash_forest(&hash);
     for (const struct object *object = all.first; object != NULL; object = check_next(&all, object))
         hash_object(&hash, object);
     check_forget(&all);

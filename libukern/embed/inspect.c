@@ -55,7 +55,7 @@ static uint32_t replies_owed(const struct thread *thread)
 {
     uint32_t count = 0;
     for (const struct reply *reply = thread->serving; reply != NULL; reply = reply->served_next)
-        count++;
+        count += reply->caller != NULL;
     return count;
 }
 

@@ -32,7 +32,7 @@ static void make_current(struct kernel *kernel, struct thread *thread)
     sched_unready(kernel, thread);
     kernel->current = thread;
     sched_context_use(kernel, thread->context);
-    kernel->next_event = 0; /* looked at anew at the end of the entry */
+    kernel->next_event = kernel->fast_until = 0; /* looked at anew at the end of the entry */
 }
 
 /* In a running kernel the first thread goes back to waiting for uk_start. */

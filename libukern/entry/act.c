@@ -36,9 +36,13 @@ static void exhaust(struct kernel *kernel)
 {
     struct sched_context *context = kernel->charging;
     struct thread *thread = context->holder;
-    if (thread == NULL || thread != kernel->current || thread->state != UK_THREAD_READY)
+    if (thread != NULL && context->left == 0)
+        sched_unready(kernel, thread); /* the time came home in this entry, and was spent in it */
+    if (thread == NULL || thread->state != UK_THREAD_READY)
         return;
-    kernel->current = NULL; /* it competes with the others from behind */
+    sched_unready(kernel, thread); /* it may have blocked and been woken in this entry, before its time was counted */
+    if (thread == kernel->current)
+        kernel->current = NULL; /* it competes with the others from behind */
     if (context->left == 0 && (thread->flags & UK_THREAD_FAULT_ON_TIMEOUT) != 0)
         thread_defer_fault(kernel, thread);
     else
@@ -72,6 +76,7 @@ static void look_ahead(struct kernel *kernel)
     if (context != NULL && context->left < next - context->started)
         next = context->started + context->left;
     kernel->next_event = kernel->dying_first != NULL ? 0 : next;
+    kernel->fast_until = kernel->watched ? 0 : kernel->next_event;
     machine_time_arm(kernel, kernel->next_event);
 }
 
@@ -80,7 +85,7 @@ static int may_run(const struct thread *thread) { return thread_can_run(thread) 
 /* Is somebody more urgent ready? */
 static int is_outranked(const struct kernel *kernel, const struct thread *thread)
 {
-    return sched_top(kernel) > thread->effective;
+    return kernel->scheduler.top > thread->effective;
 }
 
 /* A thread whose code cannot be reached any more stops, with a record that says so. */
@@ -104,15 +109,6 @@ static struct thread *pick(struct kernel *kernel)
     return thread;
 }
 
-static void tell_switch(struct kernel *kernel, struct thread *next)
-{
-    trace_switch(kernel);
-    if (next != NULL && (next->marks & THREAD_UNTOLD) != 0)
-        trace_result(kernel, next);
-    if (next != NULL)
-        next->marks &= (uint8_t)~THREAD_UNTOLD;
-}
-
 /* From now on `next` runs. */
 static struct thread *switch_to(struct kernel *kernel, struct thread *next, const struct thread *before)
 {
@@ -127,8 +123,10 @@ static struct thread *switch_to(struct kernel *kernel, struct thread *next, cons
     if (next != before) {
         kernel->counters.switches++;
         if (kernel->tracing)
-            tell_switch(kernel, next);
+            trace_switch(kernel);
     }
+    if (kernel->tracing && next != NULL)
+        trace_return(kernel, next);
     return next;
 }
 

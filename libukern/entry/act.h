@@ -19,6 +19,8 @@ struct outcome fault_raise(struct kernel *kernel, struct thread *thread);
 
 void trace_entry(struct kernel *kernel, const struct thread *caller);
 void trace_result(struct kernel *kernel, const struct thread *caller);
+/* The thread runs again after it blocked: how that ended, told once. */
+void trace_return(struct kernel *kernel, struct thread *thread);
 void trace_switch(struct kernel *kernel);
 void trace_fault(struct kernel *kernel, const struct thread *thread);
 void trace_stop(struct kernel *kernel, const struct thread *thread, uint32_t status);

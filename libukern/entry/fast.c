@@ -33,14 +33,20 @@ static inline struct endpoint *find_endpoint(const struct capability *slot, uint
     return UNLIKELY(endpoint->closed || endpoint->generation != slot->generation) ? NULL : endpoint;
 }
 
+/* Which words a message of so many has; the others arrive as zero. Without branches: lengths differ from call to call. */
+#define ALL (~(uk_word)0)
+static const uk_word keeps[UK_REGISTER_WORDS + 1][UK_REGISTER_WORDS] = {
+    {0}, {ALL}, {ALL, ALL}, {ALL, ALL, ALL}, {ALL, ALL, ALL, ALL}, {ALL, ALL, ALL, ALL, ALL}, {ALL, ALL, ALL, ALL, ALL, ALL}};
+
 static inline void move_words(struct kernel *kernel, const struct thread *source, struct thread *target, uk_word tag,
                               uk_word flags, uk_word badge)
 {
     unsigned length = UK_TAG_LENGTH(tag);
     const uk_word *from = source->registers.call.word;
     uk_word *to = target->registers.call.word;
+    const uk_word *keep = keeps[length];
     for (unsigned i = 0; i < UK_REGISTER_WORDS; i++)
-        to[i] = i < length ? from[i] : 0;
+        to[i] = from[i] & keep[i];
     target->registers.call.operation = UK_OK;
     target->registers.call.handle = badge;
     target->registers.call.tag = (tag & (1023 | ~(uk_word)0xffffffff)) | flags;
@@ -71,10 +77,8 @@ static inline struct thread *find_server(const struct endpoint *endpoint)
 static inline void server_leaves_queue(struct endpoint *endpoint, struct thread *server)
 {
     endpoint->receivers.first = NULL;
-    server->next = server->previous = server->group_next = server->group_previous = NULL;
     server->waits_on = NULL;
     server->waits_in = NULL;
-    server->receives_with = NULL;
     server->state = UK_THREAD_READY;
 }
 
@@ -82,27 +86,25 @@ static inline void server_leaves_queue(struct endpoint *endpoint, struct thread 
 static inline void call_begin(struct reply *reply, struct thread *caller, struct thread *server, uint32_t effective)
 {
     struct sched_context *context = caller->context;
-    reply->receiver = NULL;
     reply->caller = reply->lender = caller;
-    reply->server = server;
+    reply->lender_lent = caller->lent_priority;
     reply->context = context;
     reply->outer = context->chain;
-    reply->served_next = server->serving;
-    if (server->serving != NULL)
-        server->serving->served_previous = reply;
-    server->serving = reply;
     context->chain = reply;
     context->depth++;
     context->holder = server;
     caller->state = UK_THREAD_AWAITING_REPLY;
     caller->waits_on = &reply->object;
     caller->marks |= THREAD_UNTOLD;
+    caller->lending = reply;
     caller->context = NULL;
     server->context = context;
     server->lent_priority = caller->effective;
     server->effective = (uint8_t)effective;
-    caller->lent_priority = 0;
-    caller->effective = caller->priority;
+    if (UNLIKELY(caller->lent_priority != 0)) {
+        caller->lent_priority = 0;
+        caller->effective = caller->priority;
+    }
 }
 
 struct thread *fast_call(struct kernel *kernel, struct thread *caller)
@@ -113,10 +115,10 @@ struct thread *fast_call(struct kernel *kernel, struct thread *caller)
     struct thread *server = endpoint != NULL ? find_server(endpoint) : NULL;
     if (UNLIKELY(server == NULL || !is_short(call->tag) || call->deadline != UK_FOREVER))
         return NULL;
-    if (UNLIKELY(caller->context == NULL || caller->context->depth >= UK_CALL_DEPTH_MAX))
+    if (UNLIKELY(caller->context == NULL || caller->lending != NULL || caller->context->depth >= UK_CALL_DEPTH_MAX))
         return NULL;
     uint32_t effective = server->priority > caller->effective ? server->priority : caller->effective;
-    if (UNLIKELY(sched_top(kernel) > (int)effective))
+    if (UNLIKELY(kernel->scheduler.top > (int)effective))
         return NULL;
     struct reply *reply = server->receives_with;
     move_words(kernel, caller, server, call->tag, UK_TAG_CALL, via->badge);
@@ -136,7 +138,7 @@ static inline struct thread *find_caller(const struct capability *slot, const st
         return NULL;
     const struct reply *reply = (const struct reply *)slot->object;
     struct thread *caller = reply->caller;
-    if (UNLIKELY(caller == NULL || reply->server != server || reply->lender != caller || reply->receiver != NULL))
+    if (UNLIKELY(caller == NULL || reply->server != server || reply->lender != caller))
         return NULL;
     if (UNLIKELY(server->context == NULL || reply->context != server->context || server->context->chain != reply))
         return NULL;
@@ -146,7 +148,7 @@ static inline struct thread *find_caller(const struct capability *slot, const st
 }
 
 /* The answer is given: the time goes home. */
-static inline void call_end(struct reply *reply, struct thread *caller, struct thread *server)
+static inline void call_end(struct reply *reply, struct thread *caller, uint32_t lent, uint32_t effective)
 {
     struct sched_context *context = reply->context;
     context->chain = reply->outer;
@@ -155,29 +157,24 @@ static inline void call_end(struct reply *reply, struct thread *caller, struct t
     caller->context = context;
     caller->waits_on = NULL;
     caller->state = UK_THREAD_READY;
-    caller->lent_priority = context->chain != NULL ? server->lent_priority : 0;
-    caller->effective = caller->priority > caller->lent_priority ? caller->priority : caller->lent_priority;
-    if (reply->served_previous != NULL)
-        reply->served_previous->served_next = reply->served_next;
-    else
-        server->serving = reply->served_next;
-    if (reply->served_next != NULL)
-        reply->served_next->served_previous = reply->served_previous;
-    reply->caller = reply->lender = reply->server = NULL;
+    caller->lending = NULL;
+    if (UNLIKELY(lent != 0)) {
+        caller->lent_priority = (uint8_t)lent;
+        caller->effective = (uint8_t)effective;
+    }
+    reply->caller = reply->lender = NULL;
     reply->context = NULL;
-    reply->outer = reply->served_next = reply->served_previous = NULL;
+    reply->outer = NULL;
 }
 
 static inline void server_waits(struct endpoint *endpoint, struct reply *reply, struct thread *server)
 {
-    reply->receiver = server;
     server->receives_with = reply;
     server->context = NULL;
     server->lent_priority = 0;
     server->effective = server->priority;
-    server->rank = endpoint->by_priority ? server->priority : 0;
-    server->marks = (uint8_t)((server->marks & ~(THREAD_CLOSED | THREAD_BY_ARRIVAL)) | THREAD_UNTOLD |
-                              (endpoint->by_priority ? 0 : THREAD_BY_ARRIVAL));
+    server->rank = server->priority;
+    server->marks = (uint8_t)((server->marks & ~(THREAD_CLOSED | THREAD_BY_ARRIVAL)) | THREAD_UNTOLD);
     server->state = UK_THREAD_RECEIVING;
     server->waits_on = &endpoint->object;
     server->waits_in = &endpoint->receivers;
@@ -193,14 +190,16 @@ struct thread *fast_reply_receive(struct kernel *kernel, struct thread *server)
     struct thread *caller = find_caller(slot, server);
     if (UNLIKELY(endpoint == NULL || caller == NULL || !is_short(call->tag) || call->deadline != UK_FOREVER))
         return NULL;
-    if (UNLIKELY(endpoint->senders.first != NULL || endpoint->receivers.first != NULL || server->signalled))
+    if (UNLIKELY(endpoint->senders.first != NULL || endpoint->receivers.first != NULL || server->signalled ||
+                 !endpoint->by_priority))
         return NULL;
     struct reply *reply = (struct reply *)slot->object;
-    uint32_t lent = server->context->depth > 1 ? server->lent_priority : 0;
-    if (UNLIKELY(sched_top(kernel) > (int)(caller->priority > lent ? caller->priority : lent)))
+    uint32_t lent = reply->outer != NULL ? reply->lender_lent : 0;
+    uint32_t effective = caller->priority > lent ? caller->priority : lent;
+    if (UNLIKELY(kernel->scheduler.top > (int)effective))
         return NULL;
     move_words(kernel, server, caller, call->tag, 0, 0);
-    call_end(reply, caller, server);
+    call_end(reply, caller, lent, effective);
     server_waits(endpoint, reply, server);
     server->operation = UK_REPLY_RECEIVE;
     kernel->counters.replies++;

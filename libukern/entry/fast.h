@@ -8,11 +8,10 @@
 struct thread *fast_call(struct kernel *kernel, struct thread *caller);
 struct thread *fast_reply_receive(struct kernel *kernel, struct thread *server);
 
-/* May a fast path be tried? Nobody watches or chooses, nothing will be due, virtual time. */
+/* May a fast path be tried? Nobody watches or chooses, nothing is or will be due, virtual time. */
 static inline int fast_is_allowed(const struct kernel *kernel)
 {
-    return kernel->watched == 0 && kernel->dying_first == NULL &&
-           kernel->now + kernel->entry_cost_ns < kernel->next_event;
+    return kernel->now + kernel->entry_cost_ns < kernel->fast_until;
 }
 
 #endif

@@ -95,8 +95,10 @@ static struct outcome decide(struct kernel *kernel, struct thread *caller)
 static struct thread *perform(struct kernel *kernel)
 {
     struct thread *caller = kernel->current;
-    if (kernel->tracing)
+    if (kernel->tracing) {
+        trace_return(kernel, caller); /* an embedder may step it before it was its turn */
         trace_entry(kernel, caller);
+    }
     caller->operation = (uint8_t)caller->registers.call.operation;
     struct outcome outcome = decide(kernel, caller);
     if (outcome.kind == OUTCOME_DONE && outcome.status != UK_OK)
@@ -126,15 +128,19 @@ static inline struct thread *try_fast(struct kernel *kernel)
     return operation == UK_REPLY_RECEIVE ? fast_reply_receive(kernel, kernel->current) : NULL;
 }
 
-struct thread *entry_syscall(struct kernel *kernel)
+/* The long road. */
+static __attribute__((noinline)) struct thread *entry_slow(struct kernel *kernel)
 {
-    struct thread *fast = try_fast(kernel);
-    if (fast != NULL)
-        return fast;
     act_enter(kernel);
     kernel->current->entries++;
     struct thread *next = perform(kernel);
     if (__builtin_expect(next != NULL && (next->marks & THREAD_RESTART) != 0, 0) && !machine_preempted(kernel))
         next = act_finish(kernel, next);
     return next;
+}
+
+struct thread *entry_syscall(struct kernel *kernel)
+{
+    struct thread *fast = try_fast(kernel);
+    return __builtin_expect(fast != NULL, 1) ? fast : entry_slow(kernel);
 }

@@ -39,6 +39,13 @@ void trace_result(struct kernel *kernel, const struct thread *caller)
     emit(kernel, &event);
 }
 
+void trace_return(struct kernel *kernel, struct thread *thread)
+{
+    if ((thread->marks & THREAD_UNTOLD) != 0)
+        trace_result(kernel, thread);
+    thread->marks &= (uint8_t)~THREAD_UNTOLD;
+}
+
 void trace_switch(struct kernel *kernel)
 {
     struct uk_event event = event_of(kernel, UK_EVENT_SWITCH, kernel->current);

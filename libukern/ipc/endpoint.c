@@ -175,6 +175,8 @@ static enum uk_status take_from(struct kernel *kernel, struct thread *receiver, 
 static struct outcome receive_with(struct kernel *kernel, struct thread *caller, struct endpoint *endpoint,
                                    struct reply *reply)
 {
+    if (reply != NULL)
+        reply_bind(reply, caller);
     caller->marks &= (uint8_t)~THREAD_CLOSED;
     if ((caller->registers.call.operation & UK_FILTERED) != 0)
         caller->marks |= THREAD_CLOSED;
@@ -194,8 +196,6 @@ static struct outcome receive_with(struct kernel *kernel, struct thread *caller,
     if (until <= kernel->now)
         return outcome_done(until == UK_NOW ? UK_WOULD_BLOCK : UK_TIMED_OUT);
     caller->receives_with = reply;
-    if (reply != NULL)
-        reply->receiver = caller;
     thread_block(kernel, caller, UK_THREAD_RECEIVING, &endpoint->object, &endpoint->receivers, endpoint->by_priority,
                  until);
     return outcome_block(NULL);
@@ -211,12 +211,6 @@ static enum uk_status find_reply(const struct thread *caller, struct reply **rep
     return status;
 }
 
-/* A Reply object that another thread receives with cannot serve two. */
-static int is_taken(const struct reply *reply, const struct thread *caller)
-{
-    return reply->receiver != NULL && reply->receiver != caller;
-}
-
 struct outcome endpoint_receive(struct kernel *kernel, struct thread *caller, struct capability *via)
 {
     struct endpoint *endpoint = (struct endpoint *)via->object;
@@ -228,7 +222,7 @@ struct outcome endpoint_receive(struct kernel *kernel, struct thread *caller, st
     }
     if (is_dead(endpoint, via))
         return peer_died(endpoint, caller);
-    if (reply != NULL && is_taken(reply, caller))
+    if (reply != NULL && reply_is_taken(reply, caller))
         return outcome_done(UK_BUSY);
     if (reply != NULL)
         reply_break(kernel, reply); /* SEL-9: whoever still waits on it hears that no answer comes */
@@ -245,7 +239,7 @@ struct outcome endpoint_reply_receive(struct kernel *kernel, struct thread *call
         return outcome_done(status);
     if (is_dead(endpoint, via))
         return peer_died(endpoint, caller);
-    if (is_taken(reply, caller))
+    if (reply_is_taken(reply, caller))
         return outcome_done(UK_BUSY);
     status = reply_answer(kernel, caller, reply, &answered);
     if (status != UK_OK)

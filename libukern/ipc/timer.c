@@ -44,9 +44,6 @@ static struct outcome target_bind(struct kernel *kernel, struct thread *caller, 
         status = capability_require(caller, handle, UK_TYPE_NOTIFICATION, UK_RIGHT_SEND, &source);
     if (status != UK_OK)
         return outcome_done(status);
-    struct object *old = target->object;
-    if (old != NULL && source != NULL && old == source->object && target->badge == source->badge)
-        return outcome_done(UK_OK);
     (void)capability_remove(kernel, target);
     if (source != NULL)
         capability_derive(target, source, UK_RIGHT_SEND, source->badge);

@@ -127,7 +127,7 @@ static inline void annotate_fault(greg_t *general, uk_word address)
     (void)general, (void)address;
 }
 
-/* The host maps nothing here any more: a touch is a page fault for the kernel, not an error of the host program. */
+/* The host maps nothing here any more: a touch is a page fault for the kernel, not an error of the program. */
 static inline void annotate_hidden(void *address, size_t bytes)
 {
 #if defined(ANNOTATE_VALGRIND)

@@ -18,7 +18,10 @@ enum {
 #define ARENA_DEFAULT  ((uk_word)64 << 20)
 #define WINDOW_DEFAULT ((uk_word)256 << 20)
 
-static uint32_t spaces_max(const struct uk_config *config) { return config->spaces_max ? config->spaces_max : SPACES_DEFAULT; }
+static uint32_t spaces_max(const struct uk_config *config)
+{
+    return config->spaces_max ? config->spaces_max : SPACES_DEFAULT;
+}
 
 static uint32_t threads_max(const struct uk_config *config)
 {
@@ -78,7 +81,8 @@ static int arena_create(struct kernel *kernel, struct machine *machine, uk_word 
 }
 
 /* Which bases work depends on the sanitizer, so each is tried (DESIGN.md, Windows). 0: wherever the host likes. */
-static const uk_word bases[] = {0x10000000, 0x200000000000, 0x1000000000, 0x550000000000, 0x510000000000, 0x7e8000000000, 0};
+static const uk_word bases[] = {0x10000000,     0x200000000000, 0x1000000000, 0x550000000000,
+                                0x510000000000, 0x7e8000000000, 0};
 
 static void *window_try(uk_word base, uk_word bytes)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Time: virtual, moved by kernel entries and idle jumps only, or the host's. A host timer rescues loops from themselves. */
+/* Time: virtual, moved by kernel entries and idle jumps only, or the host's. A host timer ends runaway loops. */
 #include "hosted.h"
 
 #include <linux/futex.h>

@@ -40,7 +40,8 @@ int machine_devices_settle(struct kernel *kernel)
     struct machine *machine = machine_of(kernel);
     uint32_t doorbells = machine->doorbells;
     machine->doorbells = 0;
-    atomic_fetch_and(&machine->attention, ~(uint32_t)ATTENTION_DEVICE);
+    /* A restart that was asked for is the caller's next step; when stepping nobody else would forget it. */
+    atomic_fetch_and(&machine->attention, ~(uint32_t)(ATTENTION_DEVICE | ATTENTION_RESTART));
     device_poll(machine, doorbells);
     uint32_t lines = machine->lines;
     machine->lines = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The hosted machine's private state. `registers` is set exactly while user code runs: whoever interrupts it looks there. */
+/* The hosted machine's private state. `registers` is set exactly while user code runs: handlers look there. */
 #ifndef HOSTED_HOSTED_H
 #define HOSTED_HOSTED_H
 

@@ -59,7 +59,10 @@ static inline page_entry page_entry_table(uk_word physical)
 static inline int page_entry_present(page_entry entry) { return (entry & PAGE_PRESENT) != 0; }
 
 /* `level` counts from 0, the table of small pages, to PAGE_LEVELS - 1, the root. */
-static inline int page_entry_is_leaf(page_entry entry, unsigned level) { return level == 0 || (entry & PAGE_LEAF) != 0; }
+static inline int page_entry_is_leaf(page_entry entry, unsigned level)
+{
+    return level == 0 || (entry & PAGE_LEAF) != 0;
+}
 
 static inline uk_word page_entry_physical(page_entry entry) { return entry & PAGE_PHYSICAL; }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Host signals: a handler saves user code's state, sends the frame to the kernel and returns; it never switches stacks. */
+/* Host signals: a handler saves user code's state, sends the frame to the kernel and returns on its own stack. */
 #include "hosted.h"
 
 #include <pthread.h>

@@ -142,8 +142,8 @@ leave:
         popq    %rbp
         ret
 
-/* Signal frames are redirected here. rbx: the machine; rcx: the thread's context, which has the general registers already.
- * The stack is changed and the rest is saved here, not in the handler, so that Valgrind sees the one and has the other. */
+/* Signal frames are redirected here. rbx: the machine; rcx: the context, which has the general registers already. The
+ * stack is changed and the rest is saved here, not in the handler, so that Valgrind sees the one and has the other. */
 .macro landing kind
 function trap_\kind\()_landing
         movq    MACHINE_STACK(%rbx), %rsp

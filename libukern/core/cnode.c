@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* CNodes: arrays of slots. Slot 0 stays empty, so that handle 0 means "none". */
+#include "core/cnode.h"
+
+#include "core/kernel.h"
+#include "core/machine.h"
+
+/* A handle looked up in the CNode that `container` names (0: the caller's own). */
+static enum uk_status find_in(const struct thread *caller, uk_handle container, struct cnode **cnode)
+{
+    struct capability *slot;
+    if (container == UK_NONE) {
+        *cnode = (struct cnode *)caller->cnode.object;
+        return *cnode != NULL ? UK_OK : UK_BAD_HANDLE;
+    }
+    enum uk_status status = capability_require(caller, container, UK_TYPE_CNODE, UK_RIGHT_MANAGE, &slot);
+    if (status == UK_OK)
+        *cnode = (struct cnode *)slot->object;
+    return status;
+}
+
+/* The slot that a handle names, filled or not: BAD_HANDLE, STALE. */
+static enum uk_status slot_in(struct cnode *cnode, uk_handle handle, struct capability **slot)
+{
+    uint32_t index = (uint32_t)handle, generation = (uint32_t)(handle >> 32);
+    if (index >= cnode->slot_count)
+        return UK_BAD_HANDLE;
+    *slot = &cnode->slots[index];
+    return generation != 0 && generation != (*slot)->slot_generation ? UK_STALE : UK_OK;
+}
+
+static enum uk_status empty_in(struct cnode *cnode, uk_word index, uk_word count, struct capability **first)
+{
+    if (index == 0 || index >= cnode->slot_count || count > cnode->slot_count - index)
+        return UK_BAD_HANDLE;
+    for (uk_word i = 0; i < count; i++)
+        if (cnode->slots[index + i].type != UK_TYPE_NONE)
+            return UK_SLOT_TAKEN;
+    *first = &cnode->slots[index];
+    return UK_OK;
+}
+
+enum uk_status cnode_empty_slots(const struct thread *caller, uk_handle handle, uk_word index, uk_word count,
+                                 struct capability **first)
+{
+    struct cnode *cnode;
+    enum uk_status status = find_in(caller, handle, &cnode);
+    return status == UK_OK ? empty_in(cnode, index, count, first) : status;
+}
+
+enum uk_status cnode_make(struct kernel *kernel, struct object *object, uk_word size)
+{
+    (void)kernel;
+    ((struct cnode *)object)->slot_count = (uint32_t)size;
+    return UK_OK;
+}
+
+int cnode_drain(struct kernel *kernel, struct object *object)
+{
+    struct cnode *cnode = (struct cnode *)object;
+    while (cnode->drained < cnode->slot_count) {
+        if (capability_remove(kernel, &cnode->slots[cnode->drained]) != UK_OK)
+            return 0;
+        cnode->drained++;
+        if (machine_preempted(kernel))
+            return 0;
+    }
+    return 1;
+}
+
+/* What copy, mint and move have in common: w0 target index, w1 source, w2 its CNode. */
+static enum uk_status find_pair(const struct thread *caller, const struct capability *via, struct capability **target,
+                                struct capability **source)
+{
+    const uk_word *word = caller->registers.call.word;
+    struct cnode *from;
+    enum uk_status status = empty_in((struct cnode *)via->object, word[0], 1, target);
+    if (status == UK_OK)
+        status = find_in(caller, word[2], &from);
+    if (status == UK_OK)
+        status = slot_in(from, word[1], source);
+    if (status == UK_OK && (*source)->type == UK_TYPE_NONE)
+        status = UK_EMPTY_SLOT;
+    return status;
+}
+
+static struct outcome derive(struct thread *caller, struct capability *via, int with_badge)
+{
+    const uk_word *word = caller->registers.call.word;
+    struct capability *target, *source;
+    enum uk_status status = find_pair(caller, via, &target, &source);
+    if (status != UK_OK)
+        return outcome_done(status);
+    if ((word[3] & ~(uk_word)UK_RIGHTS_ALL) != 0)
+        return outcome_done(UK_BAD_ARGUMENT);
+    if (with_badge && source->type != UK_TYPE_ENDPOINT && source->type != UK_TYPE_NOTIFICATION)
+        return outcome_done(UK_WRONG_TYPE);
+    if (with_badge && source->badge != 0)
+        return outcome_done(UK_NO_RIGHT); /* a badge, once given, is for good */
+    capability_derive(target, source, (uint32_t)word[3], with_badge ? word[4] : source->badge);
+    return outcome_done(UK_OK);
+}
+
+struct outcome cnode_copy(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    (void)kernel;
+    return derive(caller, via, 0);
+}
+
+struct outcome cnode_mint(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    (void)kernel;
+    return derive(caller, via, 1);
+}
+
+struct outcome cnode_move(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    struct capability *target, *source;
+    enum uk_status status = find_pair(caller, via, &target, &source);
+    if (status != UK_OK)
+        return outcome_done(status);
+    capability_transfer(kernel, target, source);
+    return outcome_done(UK_OK);
+}
+
+/* A long removal asks for itself again, now on slot 0, so that what others put into the slot meanwhile is safe. */
+static struct outcome finish(struct kernel *kernel, struct thread *caller)
+{
+    if (object_drain(kernel))
+        return outcome_done(UK_OK);
+    if (kernel->current == caller)
+        caller->registers.call.word[0] = 0;
+    return outcome_restart();
+}
+
+struct outcome cnode_delete(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    struct capability *slot;
+    enum uk_status status = slot_in((struct cnode *)via->object, caller->registers.call.word[0], &slot);
+    if (status != UK_OK)
+        return outcome_done(status);
+    if (capability_remove(kernel, slot) != UK_OK)
+        return outcome_restart();
+    return finish(kernel, caller);
+}
+
+struct outcome cnode_revoke(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    struct capability *slot;
+    enum uk_status status = slot_in((struct cnode *)via->object, caller->registers.call.word[0], &slot);
+    if (status != UK_OK)
+        return outcome_done(status);
+    if (capability_revoke(kernel, slot) != UK_OK)
+        return outcome_restart();
+    return finish(kernel, caller);
+}
+
+static uk_word detail(const struct capability *slot)
+{
+    switch (slot->type) {
+    case UK_TYPE_FRAME:
+        return slot->badge;
+    case UK_TYPE_UNTYPED:
+        return ((const struct untyped *)slot->object)->high - ((const struct untyped *)slot->object)->low;
+    case UK_TYPE_CNODE:
+        return ((const struct cnode *)slot->object)->slot_count;
+    case UK_TYPE_ENDPOINT:
+        return slot->generation;
+    default:
+        return 0;
+    }
+}
+
+struct outcome cnode_inspect(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    (void)kernel;
+    uk_word *word = caller->registers.call.word;
+    struct capability *slot;
+    enum uk_status status = slot_in((struct cnode *)via->object, word[0], &slot);
+    if (status == UK_OK && slot->type == UK_TYPE_NONE)
+        status = UK_EMPTY_SLOT;
+    if (status != UK_OK)
+        return outcome_done(status);
+    word[4] = capability_handle(slot, (uint32_t)word[0]);
+    word[0] = slot->type;
+    word[1] = slot->rights;
+    word[2] = slot->type == UK_TYPE_FRAME ? 0 : slot->badge;
+    word[3] = slot->object->number;
+    word[5] = detail(slot);
+    return outcome_done(UK_OK);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* All state of one kernel beside the arena. One CPU; nothing outside of this struct and the arena may change. */
+#ifndef CORE_KERNEL_H
+#define CORE_KERNEL_H
+
+#include <ukern/ukern.h>
+
+#include "core/sched.h"
+#include "core/space.h"
+#include "core/thread.h"
+#include "core/untyped.h"
+
+struct machine;
+struct interrupt;
+
+/* Totals; the embedding interface copies them out. */
+struct counters {
+    uint64_t entries, calls, sends, replies, receives, signals, faults, switches, picks, direct_switches,
+        queue_operations, words_copied, capabilities_moved, pages_mapped, pages_unmapped, late_replies, preemptions;
+};
+
+struct kernel {
+    /* What every entry reads. */
+    struct thread *current;       /* runs, or ran last; NULL: idle */
+    uk_time now;                  /* of this kernel entry */
+    uk_time next_event;           /* no deadline and no budget ends before this */
+    uk_time fast_until;           /* fast paths may be taken before this: next_event, or 0 while anything is special */
+    uk_time entry_cost_ns;        /* virtual time that an entry takes; 0: the machine's clock says what time it is */
+    struct sched_context *charging; /* in use: that of the current thread; NULL: none */
+    uint32_t tracing;             /* a trace hook is set */
+    uint32_t choosing;            /* a choice hook is set */
+    uint32_t watched;             /* either, or time is not virtual, or a test wants it: fast_until stays 0 */
+    struct object *dying_first, *dying_last;
+    struct counters counters;
+    struct scheduler scheduler;
+
+    unsigned char *arena;         /* physical memory as the kernel sees it */
+    uk_word arena_bytes;
+    struct deadline *deadlines;   /* root of the tree */
+    uint64_t deadline_sequence;
+    struct queue faulting;        /* threads whose fault is raised at the end of this kernel entry */
+    struct capability forest;     /* parent of every capability made by boot; not in any CNode */
+    uint32_t object_number;       /* the last one given */
+    uint32_t threads, spaces, objects; /* alive */
+    struct thread *root;          /* the first thread: its exit halts the machine; NULL: it is gone */
+    struct cnode *root_cnode;     /* in which the embedder's handles are looked up */
+    uk_word boot_info;            /* physical: struct uk_boot_info, while running */
+    uint32_t next_slot;           /* embedder's: the next slot of root_cnode that uk_slots gives out */
+    uint32_t started;             /* uk_start was called */
+    uint32_t halted;              /* the first thread exited ... */
+    int64_t exit_code;            /* ... with this */
+    uint32_t running;             /* this machine runs user code */
+    uk_time slice_ns;
+    struct interrupt *lines[UK_DEVICES_MAX]; /* made by boot; NULL: none */
+    struct machine *machine;      /* private to the machine */
+
+    /* Hooks of the embedder; entry/trace.c calls them. */
+    void (*trace)(void *context, const struct uk_event *event);
+    void *trace_context;
+    uint32_t (*choose)(void *context, enum uk_choice what, uint32_t count);
+    void *choose_context;
+    const char *panic; /* what broke; NULL: nothing */
+};
+
+static inline void *arena_pointer(const struct kernel *kernel, uk_word physical) { return kernel->arena + physical; }
+
+static inline uk_word arena_physical(const struct kernel *kernel, const void *pointer)
+{
+    return (uk_word)((const unsigned char *)pointer - kernel->arena);
+}
+
+/* Our own promises; a failed check is a bug of the kernel, never of its users. */
+#define check(kernel, condition)                                                                                       \
+    ((condition) ? (void)0 : machine_panic((kernel), __FILE__ ": " #condition))
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The door to the machine: everything that the kernel asks of the thing that it runs on. The contract belongs here. */
+#ifndef CORE_MACHINE_H
+#define CORE_MACHINE_H
+
+#include <registers.h>
+
+struct kernel;
+struct thread;
+struct space;
+
+/* A new space: fill in its range (space->base, space->end) and space->machine. May refuse: UK_LIMIT, UK_REFUSED. */
+enum uk_status machine_space_create(struct kernel *kernel, struct space *space);
+/* The space is gone, or lost all its tables: nothing of it may stay reachable by user code. */
+void machine_space_clear(struct kernel *kernel, struct space *space);
+void machine_space_destroy(struct kernel *kernel, struct space *space);
+/* The tables now map (or no longer map, or map with other rights) these bytes; bring any cache of them in line, now. */
+void machine_space_map(struct kernel *kernel, struct space *space, uk_word address, uk_word bytes);
+void machine_space_unmap(struct kernel *kernel, struct space *space, uk_word address, uk_word bytes);
+
+/* The thread will run user code from now on: get what that takes. May refuse: UK_LIMIT, UK_REFUSED. Idempotent. */
+enum uk_status machine_thread_start(struct kernel *kernel, struct thread *thread);
+/* The thread will never run again. */
+void machine_thread_destroy(struct kernel *kernel, struct thread *thread);
+/* Make the saved registers those of a C function `ip(argument)` about to begin on the stack that ends at `sp`. */
+void machine_registers_start(struct thread *thread, uk_word ip, uk_word sp, uk_word argument);
+
+/* Kernel time now, in nanoseconds: never goes back. Called once per kernel entry. */
+uk_time machine_time_now(struct kernel *kernel);
+/* The next deadline changed: be sure to enter the kernel (entry_interrupt) then, or at once if it has passed. */
+void machine_time_arm(struct kernel *kernel, uk_time deadline);
+
+/* Has anything (a device, the clock, a seeded choice) asked for the CPU since this kernel entry began? Asked at
+ * preemption points of long operations. */
+int machine_preempted(struct kernel *kernel);
+/* User level has handled the line: unmask it, and let the device look at its registers. */
+void machine_interrupt_acknowledge(struct kernel *kernel, uint32_t line);
+
+/* The kernel broke its own promise (`what` is the condition that failed). Does not return to the kernel. */
+__attribute__((noreturn)) void machine_panic(struct kernel *kernel, const char *what);
+
+/* What the machine calls, in entry/: entry_syscall, entry_fault, entry_interrupt. Each returns the thread to resume,
+ * or NULL when none can run. */
+
+#endif

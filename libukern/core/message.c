@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages: six words go from registers to registers; longer ones and items go through buffers found by walking tables. */
+#include "core/message.h"
+
+#include <string.h>
+
+#include "core/kernel.h"
+#include "core/machine.h"
+#include "core/reply.h"
+
+/* Length and items of a tag; more than six means that something must go through the buffers. */
+#define SHAPE ((uk_word)1023)
+
+/* Everything that a long message needs, found before anything moves. */
+struct plan {
+    unsigned length, items;
+    struct uk_buffer *from, *to;
+    struct capability *source[UK_ITEMS_MAX];  /* first slot of each item */
+    struct capability *target[UK_ITEMS_MAX];
+    struct uk_item item[UK_ITEMS_MAX];
+    uk_word address[UK_ITEMS_MAX];            /* where memory items are mapped */
+    uint32_t slot[UK_ITEMS_MAX];
+};
+
+static void deliver_registers(struct thread *target, const uk_word *words, unsigned length)
+{
+    uk_word *into = target->registers.call.word;
+    for (unsigned i = 0; i < UK_REGISTER_WORDS; i++)
+        into[i] = i < length ? words[i] : 0;
+}
+
+static void deliver_tag(struct thread *target, uk_word tag, uk_word flags, uk_word badge)
+{
+    target->registers.call.tag = (tag & (SHAPE | ~(uk_word)0xffffffff)) | flags;
+    target->registers.call.handle = badge;
+}
+
+static struct uk_buffer *buffer_of(const struct kernel *kernel, const struct thread *thread, uint32_t right)
+{
+    const struct space *space = thread_space(thread);
+    if (thread->buffer == 0 || space == NULL)
+        return NULL;
+    return space_pointer(kernel, space, thread->buffer, sizeof(struct uk_buffer), right);
+}
+
+static int is_memory(uint32_t kind) { return kind == UK_ITEM_SHARE || kind == UK_ITEM_GIFT; }
+
+/* `count` consecutive filled slots of the sender that may be sent as this kind. */
+static enum uk_status check_source(const struct thread *source, const struct uk_item *item, struct capability **first)
+{
+    if (item->kind == UK_ITEM_NONE || item->kind > UK_ITEM_GIFT || (item->rights & ~(uint32_t)UK_RIGHTS_ALL) != 0)
+        return UK_BAD_ARGUMENT;
+    if (item->count == 0 || item->count > UK_ITEM_FRAMES_MAX || (!is_memory(item->kind) && item->count != 1))
+        return UK_BAD_ARGUMENT;
+    enum uk_status status = capability_find(source, item->handle, first);
+    if (status != UK_OK)
+        return status;
+    const struct cnode *cnode = (const struct cnode *)source->cnode.object;
+    uk_word index = (uk_word)(*first - cnode->slots);
+    if (index + item->count > cnode->slot_count)
+        return UK_BAD_HANDLE;
+    for (uk_word i = 0; i < item->count; i++) {
+        const struct capability *slot = *first + i;
+        if (slot->type == UK_TYPE_NONE)
+            return UK_EMPTY_SLOT;
+        if (is_memory(item->kind) && slot->type != UK_TYPE_FRAME)
+            return UK_WRONG_TYPE;
+        if (is_memory(item->kind) && (item->rights & slot->rights & UK_RIGHT_READ) == 0)
+            return UK_NO_RIGHT;
+        if (item->kind == UK_ITEM_GIFT && slot->child != NULL)
+            return UK_BUSY; /* somebody derives from it: what is given away must be given whole */
+    }
+    return UK_OK;
+}
+
+/* No two items that move may name the same slot. */
+static int overlaps_earlier(const struct plan *plan, unsigned item)
+{
+    const struct capability *first = plan->source[item], *end = first + plan->item[item].count;
+    for (unsigned i = 0; i < item; i++)
+        if (plan->source[i] < end && first < plan->source[i] + plan->item[i].count)
+            return 1;
+    return 0;
+}
+
+static enum uk_status check_slots(const struct thread *target, uk_word index, uk_word count, struct capability **first)
+{
+    struct cnode *cnode = (struct cnode *)target->cnode.object;
+    if (cnode == NULL || index == 0 || index + count > cnode->slot_count)
+        return UK_NO_WINDOW;
+    *first = &cnode->slots[index];
+    for (uk_word i = 0; i < count; i++)
+        if (cnode->slots[index + i].type != UK_TYPE_NONE)
+            return UK_NO_WINDOW;
+    return UK_OK;
+}
+
+/* Each frame of a memory item must fit into the window at the next address; `tables` grows by those to be made. */
+static enum uk_status check_window(const struct kernel *kernel, const struct space *space,
+                                   const struct uk_window *window, const struct uk_item *item,
+                                   const struct capability *first, uk_word *address, struct table_count *tables)
+{
+    for (uk_word i = 0; i < item->count; i++) {
+        const struct frame *frame = (const struct frame *)first[i].object;
+        uk_word used = *address - window->address;
+        if (space == NULL || used > window->bytes || frame->bytes > window->bytes - used)
+            return UK_NO_WINDOW;
+        if (space_can_map(kernel, space, frame, *address, tables) != UK_OK)
+            return UK_NO_WINDOW;
+        *address += frame->bytes;
+    }
+    return UK_OK;
+}
+
+/* The items come from the sender's buffer; those of an operation that became a call are the handles among its words. */
+static void load_items(const struct thread *source, struct plan *plan)
+{
+    if ((source->marks & THREAD_INTERPOSED) == 0) {
+        memcpy(plan->item, plan->from->items, sizeof plan->item);
+        return;
+    }
+    unsigned n = 0;
+    for (unsigned word = 0; word < UK_REGISTER_WORDS && n < plan->items; word++)
+        if ((source->handle_words >> word & 1) != 0 && source->registers.call.word[word] != UK_NONE)
+            plan->item[n++] = (struct uk_item){UK_ITEM_COPY, UK_RIGHTS_ALL, source->registers.call.word[word], 1, 0};
+}
+
+static enum uk_status check_items(const struct kernel *kernel, const struct thread *source,
+                                  const struct thread *target, struct plan *plan)
+{
+    const struct uk_window *window = &plan->to->window;
+    const struct space *space = thread_space(target);
+    struct table_count tables = {0};
+    uk_word slots = 0, frames = 0, address = window->address;
+    for (unsigned i = 0; i < plan->items; i++) {
+        const struct uk_item *item = &plan->item[i];
+        enum uk_status status = check_source(source, item, &plan->source[i]);
+        if (status != UK_OK)
+            return status;
+        if (overlaps_earlier(plan, i))
+            return UK_BAD_ARGUMENT;
+        frames += is_memory(item->kind) ? item->count : 0;
+        if (frames > UK_ITEM_FRAMES_MAX)
+            return UK_LIMIT;
+        if (slots + item->count > window->slot_count)
+            return UK_NO_WINDOW;
+        plan->slot[i] = (uint32_t)(window->slot + slots);
+        status = check_slots(target, (uk_word)window->slot + slots, item->count, &plan->target[i]);
+        plan->address[i] = address;
+        if (status == UK_OK && is_memory(item->kind))
+            status = check_window(kernel, space, window, item, plan->source[i], &address, &tables);
+        if (status != UK_OK)
+            return status;
+        slots += item->count;
+    }
+    return tables.missing == 0 || space_has_memory(space, tables.missing) ? UK_OK : UK_NO_WINDOW;
+}
+
+static void move_memory(struct kernel *kernel, struct thread *target, const struct uk_item *item,
+                        struct capability *slot, struct capability *source, uk_word address)
+{
+    if (item->kind == UK_ITEM_SHARE) {
+        capability_derive(slot, source, item->rights, 0);
+    } else {
+        space_leave(kernel, source);
+        capability_transfer(kernel, slot, source);
+        slot->rights &= (uint8_t)item->rights;
+    }
+    space_enter(kernel, thread_space(target), slot, address, slot->rights);
+}
+
+static void move_item(struct kernel *kernel, struct thread *target, struct plan *plan, unsigned i)
+{
+    struct uk_item *item = &plan->item[i];
+    struct capability *slot = plan->target[i], *source = plan->source[i];
+    uk_word address = plan->address[i];
+    for (uk_word n = 0; n < item->count; n++, slot++, source++) {
+        if (is_memory(item->kind)) {
+            uk_word bytes = ((const struct frame *)source->object)->bytes;
+            move_memory(kernel, target, item, slot, source, address);
+            address += bytes;
+        } else if (item->kind == UK_ITEM_COPY) {
+            capability_derive(slot, source, item->rights, source->badge);
+        } else {
+            capability_transfer(kernel, slot, source);
+            slot->rights &= (uint8_t)item->rights;
+            if (slot->type == UK_TYPE_REPLY && ((struct reply *)slot->object)->caller != NULL)
+                reply_bind((struct reply *)slot->object, target);
+        }
+    }
+    kernel->counters.capabilities_moved += item->count;
+    plan->to->received[i] = (struct uk_item){item->kind, plan->target[i]->rights,
+                                             capability_handle(plan->target[i], plan->slot[i]), item->count,
+                                             is_memory(item->kind) ? plan->address[i] : 0};
+}
+
+static enum uk_status move_long(struct kernel *kernel, struct thread *source, struct thread *target, uint32_t rights)
+{
+    uk_word tag = source->registers.call.tag;
+    struct plan plan = {.length = UK_TAG_LENGTH(tag), .items = UK_TAG_ITEMS(tag)};
+    if (plan.length > UK_MESSAGE_WORDS)
+        return UK_TOO_LARGE;
+    if (plan.items > UK_ITEMS_MAX)
+        return UK_BAD_ARGUMENT;
+    if (plan.items > 0 && (rights & UK_RIGHT_GRANT) == 0)
+        return UK_NO_RIGHT;
+    plan.from = buffer_of(kernel, source, UK_RIGHT_READ);
+    if (plan.from == NULL && (source->marks & THREAD_INTERPOSED) == 0)
+        return UK_CALLER_FAULT;
+    if (target->buffer == 0)
+        return plan.length > UK_REGISTER_WORDS ? UK_TOO_LARGE : UK_NO_WINDOW;
+    plan.to = buffer_of(kernel, target, UK_RIGHT_WRITE);
+    if (plan.to == NULL)
+        return UK_PEER_FAULT;
+    load_items(source, &plan);
+    enum uk_status status = check_items(kernel, source, target, &plan);
+    if (status != UK_OK)
+        return status;
+    if (plan.length > UK_REGISTER_WORDS)
+        memmove(plan.to->words + UK_REGISTER_WORDS, plan.from->words + UK_REGISTER_WORDS,
+                (plan.length - UK_REGISTER_WORDS) * sizeof(uk_word));
+    for (unsigned i = 0; i < plan.items; i++)
+        move_item(kernel, target, &plan, i);
+    return UK_OK;
+}
+
+static void deliver_fault(const struct thread *source, struct thread *target, uk_word badge)
+{
+    const struct record *record = &source->record;
+    const uk_word words[UK_REGISTER_WORDS] = {record->address, record->access,    record->ip,
+                                              record->status,  record->operation, record->handle};
+    deliver_registers(target, words, UK_REGISTER_WORDS);
+    deliver_tag(target, UK_TAG(record->fault, UK_REGISTER_WORDS, 0), UK_TAG_FAULT | UK_TAG_CALL, badge);
+}
+
+enum uk_status message_move(struct kernel *kernel, struct thread *source, struct thread *target, uint32_t rights,
+                            uk_word badge, uk_word flags)
+{
+    uk_word tag = source->registers.call.tag;
+    if ((source->marks & THREAD_FAULTED) != 0) {
+        deliver_fault(source, target, badge);
+        return UK_OK;
+    }
+    if ((tag & SHAPE) > UK_REGISTER_WORDS) {
+        enum uk_status status = move_long(kernel, source, target, rights);
+        if (status != UK_OK)
+            return status;
+    }
+    unsigned length = UK_TAG_LENGTH(tag);
+    deliver_registers(target, source->registers.call.word, length);
+    deliver_tag(target, tag, flags, badge);
+    kernel->counters.words_copied += length;
+    return UK_OK;
+}
+
+void message_answered(struct thread *caller)
+{
+    int interposed = (caller->marks & THREAD_INTERPOSED) != 0;
+    caller->registers.call.operation = interposed ? UK_TAG_LABEL(caller->registers.call.tag) : UK_OK;
+    if (interposed)
+        caller->registers.call.tag = 0;
+    caller->marks &= (uint8_t)~THREAD_INTERPOSED;
+}

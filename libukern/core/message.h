@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The one place where words and items move between threads: everything is checked first, so nothing half-arrives. */
+#ifndef CORE_MESSAGE_H
+#define CORE_MESSAGE_H
+
+#include "core/thread.h"
+
+/* Moves the message in `source`'s registers and buffer to `target`: words, items, tag with the kernel's `flags`, badge.
+ * `rights` are those of the capability used: items need UK_RIGHT_GRANT. The status is the sender's; on any but UK_OK
+ * nothing has moved. A source marked THREAD_FAULTED sends its record. */
+enum uk_status message_move(struct kernel *kernel, struct thread *source, struct thread *target, uint32_t rights,
+                            uk_word badge, uk_word flags);
+/* The answer to a call is in the caller's registers: set the status that it sees. */
+void message_answered(struct thread *caller);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* The file server: makes a tree out of the archive, and serves it to whoever opens a session; no client can stop it. */
+#include "files/archive.h"
+#include "files/service.h"
+#include "runtime/console.h"
+#include "runtime/names.h"
+
+#include <string.h>
+
+#define LINE_BYTES 240
+
+/* What it returns when it cannot serve. */
+enum files_exit {
+    FILES_BAD_ARCHIVE = 1,
+    FILES_NO_MEMORY = 2,
+    FILES_NO_NAME = 3,
+    FILES_NO_RECEIVE = 4
+};
+
+/* All that it needs of its heap, in order; what is left is the tree's. */
+struct place {
+    uint8_t *next, *end;
+};
+
+static void *place_take(struct place *place, size_t bytes)
+{
+    void *taken = place->next;
+    bytes = (bytes + STORE_PAGE - 1) & ~(STORE_PAGE - 1);
+    if ((size_t)(place->end - place->next) < bytes)
+        return NULL;
+    place->next += bytes;
+    return taken;
+}
+
+static void say(const struct task_start *start, const char *line, size_t bytes)
+{
+    struct console_call console;
+    console_call_open(&console, start);
+    (void)console.console.write(&console.console, line, bytes);
+}
+
+static uk_word fail(const struct task_start *start, enum files_exit code, const char *reason)
+{
+    char line[LINE_BYTES];
+    say(start, line, text_format(line, sizeof line, "files: %s\n", reason));
+    return code;
+}
+
+static uk_word refuse_archive(const struct task_start *start, const struct archive_report *report)
+{
+    char line[LINE_BYTES];
+    size_t bytes = text_format(line, sizeof line, "files: the archive is refused at byte %lu: %s\n",
+                               (unsigned long)report->offset, cpio_error_text(report->error));
+    say(start, line, bytes);
+    return FILES_BAD_ARCHIVE;
+}
+
+/* Sessions that nobody opens cost addresses only: the heap's pages come when they are touched. */
+static bool lay_out(struct service *service, struct tree *tree, const struct task_start *start)
+{
+    struct place place = {(uint8_t *)(uintptr_t)start->heap_base, (uint8_t *)(uintptr_t)start->heap_end};
+    size_t quarter = (size_t)(start->heap_end - start->heap_base) / 4;
+    service->start = start;
+    service->tree = tree;
+    service->session_count = service_capacity(start);
+    if (service->session_count > quarter / sizeof(struct session))
+        service->session_count = (uint32_t)(quarter / sizeof(struct session));
+    service->sessions = place_take(&place, service->session_count * sizeof(struct session));
+    service->request = place_take(&place, SERVICE_MESSAGE_BYTES);
+    service->reply = place_take(&place, SERVICE_MESSAGE_BYTES);
+    if (service->session_count == 0 || service->sessions == NULL || service->request == NULL || service->reply == NULL)
+        return false;
+    /* See frames_are_here: a copy must not wait for a page. */
+    memset(service->request, 0, SERVICE_MESSAGE_BYTES);
+    memset(service->reply, 0, SERVICE_MESSAGE_BYTES);
+    return tree_initialise(tree, place.next, (size_t)(place.end - place.next)) == TREE_OK;
+}
+
+static enum uk_status answer(struct service *service, struct uk_message *message)
+{
+    service_open_window(service);
+    return uk_reply_receive(TASK_ENDPOINT, message, TASK_REPLY, UK_FOREVER);
+}
+
+static uk_word serve(struct service *service)
+{
+    struct uk_message message = uk_message(0, 0);
+    service_open_window(service);
+    enum uk_status status = uk_receive(TASK_ENDPOINT, &message, TASK_REPLY, UK_FOREVER);
+    while (status == UK_OK) {
+        service_answer(service, &message);
+        status = answer(service, &message);
+        if (status != UK_OK && service_answer_again(service, &message, status))
+            status = answer(service, &message);
+    }
+    return FILES_NO_RECEIVE;
+}
+
+uk_word files_main(const struct task_start *start)
+{
+    struct tree tree;
+    struct service service = {0};
+    if (!lay_out(&service, &tree, start))
+        return fail(start, FILES_NO_MEMORY, "there is too little memory to begin with");
+    struct archive_report report =
+        archive_load(&tree, (const void *)(uintptr_t)start->archive_base, (size_t)start->archive_bytes);
+    if (report.error != CPIO_OK)
+        return refuse_archive(start, &report);
+    service.epoch_seconds = report.newest;
+    if (names_register(start, "files", TASK_ENDPOINT) != UK_OK)
+        return fail(start, FILES_NO_NAME, "the name server does not take the name 'files'");
+    return serve(&service);
+}

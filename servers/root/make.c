@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes a row's kernel objects, all from one Untyped of its own, so that one revoke takes all of it back. */
+#include "root/root.h"
+
+#define SLOT_BYTES   64      /* a CNode's slot */
+#define OBJECT_BYTES 512     /* no other small object takes more */
+#define SLICE_NS     1000000 /* round robin among tasks of one priority */
+
+static uk_word pages(uk_word bytes) { return (bytes + UK_PAGE - 1) / UK_PAGE; }
+
+static bool row_has(const struct row *row, enum grant_kind kind)
+{
+    for (unsigned i = 0; i < ROOT_GRANTS_MAX && row->grants[i].kind != GRANT_NONE; i++)
+        if (row->grants[i].kind == kind)
+            return true;
+    return false;
+}
+
+static uk_word row_slots(const struct root *root, const struct row *row)
+{
+    return row->slots + (row_has(row, GRANT_POOL) ? pages(root->pool_bytes) : 0);
+}
+
+/* Page tables for what lies in the space, and as many again for windows. */
+static uk_word table_pages(const struct root *root, const struct row *row)
+{
+    uk_word bytes = row->stack_bytes + row->heap_bytes;
+    if (row->heap_bytes == HEAP_TO_QUOTA)
+        bytes = root->pool_bytes / 100 * row->memory_percent;
+    if ((row->flags & ROW_ARCHIVE) != 0 && root->info->archive_frame_bytes == UK_PAGE)
+        bytes += root->info->archive_bytes;
+    return 16 + bytes / UK_LARGE;
+}
+
+static uk_word home_bytes(const struct root *root, const struct row *row)
+{
+    uk_word resident = (row->flags & ROW_RESIDENT) != 0 ? pages(row->stack_bytes) + pages(row->heap_bytes) : 0;
+    uk_word need = row_slots(root, row) * SLOT_BYTES + row->untyped_bytes + BLOCK_PAGES * OBJECT_BYTES +
+                   (table_pages(root, row) + 2) * UK_PAGE + resident * (UK_PAGE + OBJECT_BYTES);
+    uk_word bytes = UK_PAGE;
+    while (bytes < need)
+        bytes *= 2;
+    return bytes;
+}
+
+/* One retype into the row's block, unless a step `before` has failed: then its status is passed on. */
+static enum uk_status make(const struct root *root, uint32_t row, enum uk_status before, uint32_t type, uk_word size,
+                           enum block_slot slot, uint32_t count)
+{
+    if (before != UK_OK || count == 0)
+        return before;
+    uk_handle untyped = row == ROW_ROOT || slot == BLOCK_HOME ? UK_SLOT_UNTYPED : root_slot(root, row, BLOCK_HOME);
+    return uk_retype(untyped, type, size, UK_SLOT_CNODE, root_slot(root, row, slot), count);
+}
+
+static enum uk_status make_pages(const struct root *root, uint32_t row, enum uk_status status)
+{
+    const struct row *spec = &root->plan->rows[row];
+    uk_word resident = (spec->flags & ROW_RESIDENT) != 0 ? pages(spec->stack_bytes) + pages(spec->heap_bytes) : 0;
+    if (status == UK_OK && resident > BLOCK_SLOTS - BLOCK_PAGES)
+        return UK_LIMIT;
+    status = make(root, row, status, UK_TYPE_FRAME, UK_PAGE, BLOCK_START, 1);
+    status = make(root, row, status, UK_TYPE_FRAME, UK_PAGE, BLOCK_BUFFER, 1);
+    return make(root, row, status, UK_TYPE_FRAME, UK_PAGE, BLOCK_PAGES, (uint32_t)resident);
+}
+
+/* What callers and devices reach the task by. Bound first: a capability speaks to the server of its time. */
+static enum uk_status make_service(const struct root *root, uint32_t row, enum uk_status status, uk_handle thread)
+{
+    const struct row *spec = &root->plan->rows[row];
+    uint32_t serves = row == ROW_ROOT || row_has(spec, GRANT_ENDPOINT);
+    uint32_t notified = row == ROW_ROOT || row_has(spec, GRANT_NOTIFICATION);
+    status = make(root, row, status, UK_TYPE_ENDPOINT, UK_ORDER_PRIORITY, BLOCK_ENDPOINT, serves);
+    status = make(root, row, status, UK_TYPE_REPLY, 0, BLOCK_REPLY, serves);
+    status = make(root, row, status, UK_TYPE_NOTIFICATION, 0, BLOCK_NOTIFICATION, notified);
+    if (status == UK_OK && serves)
+        status = uk_endpoint_bind(root_slot(root, row, BLOCK_ENDPOINT), thread);
+    if (status == UK_OK && notified)
+        status = uk_thread_bind(thread, root_slot(root, row, BLOCK_NOTIFICATION));
+    return status;
+}
+
+static enum uk_status set_up(const struct root *root, uint32_t row)
+{
+    const struct row *spec = &root->plan->rows[row];
+    uk_handle thread = root_slot(root, row, BLOCK_THREAD), sched = root_slot(root, row, BLOCK_SCHED);
+    char name[UK_NAME_MAX] = {0};
+    for (unsigned i = 0; i < UK_NAME_MAX - 1 && spec->name[i] != '\0'; i++)
+        name[i] = spec->name[i];
+    enum uk_status status = uk_space_configure(root_slot(root, row, BLOCK_SPACE), root_slot(root, row, BLOCK_HOME));
+    if (status == UK_OK)
+        status = uk_thread_name(thread, name);
+    if (status == UK_OK)
+        status = uk_thread_priority(thread, spec->priority, spec->priority);
+    if (status == UK_OK)
+        status = uk_sched_configure(sched, SLICE_NS, SLICE_NS, UK_CHAIN_FINISH);
+    return status == UK_OK ? uk_sched_bind(sched, thread) : status;
+}
+
+enum uk_status root_make(struct root *root, uint32_t row)
+{
+    const struct row *spec = &root->plan->rows[row];
+    enum uk_status status = UK_OK;
+    if (row == ROW_ROOT)
+        return make_service(root, row, status, UK_SLOT_THREAD);
+    status = make(root, row, status, UK_TYPE_UNTYPED, home_bytes(root, spec), BLOCK_HOME, 1);
+    status = make(root, row, status, UK_TYPE_UNTYPED, spec->untyped_bytes, BLOCK_UNTYPED, spec->untyped_bytes > 0);
+    status = make(root, row, status, UK_TYPE_CNODE, row_slots(root, spec), BLOCK_CNODE, 1);
+    status = make(root, row, status, UK_TYPE_SPACE, 0, BLOCK_SPACE, 1);
+    status = make(root, row, status, UK_TYPE_THREAD, 0, BLOCK_THREAD, 1);
+    status = make(root, row, status, UK_TYPE_SCHED_CONTEXT, 0, BLOCK_SCHED, 1);
+    status = make_service(root, row, status, root_slot(root, row, BLOCK_THREAD));
+    status = make_pages(root, row, status);
+    return status == UK_OK ? set_up(root, row) : status;
+}

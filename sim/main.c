@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The command `ukern`: finds the subcommand and hands it the rest of the words. */
+#include <stdio.h>
+#include <string.h>
+
+#include <ukern/version.h>
+
+#include "sim/sim.h"
+
+struct subcommand {
+    const char *name;
+    int (*run)(int count, char **words);
+    const char *summary;
+};
+
+static const struct subcommand subcommands[] = {
+    {"run", run_command, "boot the whole system on a directory or an archive"},
+    {"bench", bench_command, "measure the kernel on this machine"},
+};
+#define SUBCOMMANDS (sizeof subcommands / sizeof subcommands[0])
+
+static int print_help(FILE *file)
+{
+    fprintf(file, "usage: ukern COMMAND [WORD...]\n\nA microkernel in one Linux process.\n\n");
+    for (size_t i = 0; i < SUBCOMMANDS; i++)
+        fprintf(file, "  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
+    fprintf(file, "  %-10s this text; ukern COMMAND --help tells more\n", "help");
+    fprintf(file, "  %-10s the version\n\nexample: echo 'ls -lR /' | ukern run .\n", "--version");
+    return file == stdout ? 0 : EXIT_USAGE;
+}
+
+int main(int count, char **words)
+{
+    const char *name = count > 1 ? words[1] : NULL;
+    if (name == NULL)
+        return print_help(stderr);
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return print_help(stdout);
+    if (strcmp(name, "--version") == 0)
+        return printf("ukern %s\n", UK_VERSION_STRING) < 0;
+    for (size_t i = 0; i < SUBCOMMANDS; i++)
+        if (strcmp(name, subcommands[i].name) == 0 && subcommands[i].run != NULL)
+            return subcommands[i].run(count - 2, words + 2);
+    fprintf(stderr, "ukern: there is no command %s; see ukern help\n", name);
+    return EXIT_USAGE;
+}

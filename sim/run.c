@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* `ukern run`: packs or reads the archive, boots the system on it, feeds its console, and says what it took. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "root/root.h"
+#include "sim/archive.h"
+#include "sim/choose.h"
+#include "sim/options.h"
+#include "sim/sim.h"
+#include "sim/simulation.h"
+
+static const char help[] =
+    "usage: ukern run [DIRECTORY | ARCHIVE.cpio] [OPTION...]\n"
+    "\n"
+    "Boots the microkernel with its servers (root, memory, console, names, files, shell) in this process. The file\n"
+    "server serves DIRECTORY, packed by cpio, or ARCHIVE, made by cpio -H newc; neither: an empty tree. The shell "
+    "reads\n"
+    "commands from standard input; type help there.\n"
+    "\n"
+    "  --script FILE   commands come from FILE; the first that fails ends the shell, and its code is the exit code\n"
+    "  --seed N        choices that are free (who of equals runs, when to preempt) are drawn from N: same N, same run\n"
+    "  --strict        hide every other task's memory while one runs, so that a wild pointer is caught, not obeyed\n"
+    "  --trace         print every kernel event to standard error\n"
+    "  --real-time     kernel time is the host's clock, not the virtual one that idle time does not slow down\n"
+    "  --memory MIB    memory beside the archive; 64 if not given\n"
+    "  --quiet         no table at the end\n"
+    "\n"
+    "The table at the end goes to standard error. Host system calls: those made while the system ran, which are its "
+    "page\n"
+    "mappings (mmap), returns from the host's page-fault signals, and the console's poll, read and write; not those "
+    "of\n"
+    "starting and ending the process. A call from task to task makes none.\n"
+    "\n"
+    "Exit code: the shell's; 2 for words that make no sense or name what cannot be read; 70 when the kernel broke or\n"
+    "nothing can run any more; 71 when a server that all need ended; 74 when output could not be written.\n"
+    "\n"
+    "example: echo 'sha256sum -r /' | ukern run /usr/share/doc/cpio\n";
+
+/* All that a run holds of the host. */
+struct run {
+    struct run_options options;
+    struct host_archive archive, script;
+    struct chooser chooser;
+    struct progress progress;
+    struct simulation simulation;
+    char error[1024];
+};
+
+static int complain(const char *text)
+{
+    fprintf(stderr, "ukern: %s\n", text);
+    return EXIT_USAGE;
+}
+
+static void print_event(void *context, const struct uk_event *event)
+{
+    char line[512];
+    size_t length = uk_event_text(event, line, sizeof line - 1);
+    line[length++] = '\n';
+    fwrite(line, 1, length, context);
+}
+
+static void before_output(void *context)
+{
+    struct run *run = context;
+    progress_hide(&run->progress);
+}
+
+static bool load_script(struct run *run)
+{
+    const char *path = run->options.script;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return host_archive_fail(&run->script, "cannot open the script %s: %s; name a file that you may read", path,
+                                 strerror(errno));
+    bool good = host_archive_read(&run->script, fd, path);
+    close(fd);
+    return good;
+}
+
+static void open_console(struct run *run)
+{
+    struct host_console *console = &run->simulation.console;
+    console->output_fd = STDOUT_FILENO;
+    console->input_fd = STDIN_FILENO;
+    console->prompt_output = isatty(STDOUT_FILENO);
+    console->before_output = before_output;
+    console->context = run;
+    if (run->options.script == NULL)
+        return;
+    console->input_fd = -1;
+    console->script = run->script.bytes != NULL ? (const char *)run->script.bytes : "";
+    console->script_bytes = run->script.count;
+}
+
+static bool boot(struct run *run)
+{
+    const struct run_options *options = &run->options;
+    struct uk_config config = {
+        .strict = options->strict,
+        .real_time = options->real_time,
+        .argument = options->script == NULL && isatty(STDIN_FILENO) ? SIMULATION_INTERACTIVE : 0,
+        .archive = run->archive.bytes,
+        .archive_bytes = run->archive.count,
+        .trace = options->trace ? print_event : NULL,
+        .trace_context = stderr,
+        .choose = options->seeded ? chooser_choose : NULL,
+        .choose_context = &run->chooser,
+    };
+    chooser_open(&run->chooser, options->seed);
+    simulation_configure(&config, (uk_word)options->memory_mib << 20);
+    return simulation_boot(&run->simulation, &config, run->error, sizeof run->error);
+}
+
+static int execute(struct run *run)
+{
+    struct uk_counters counters;
+    run->simulation.progress = &run->progress;
+    progress_open(&run->progress, stderr);
+    int code = simulation_run(&run->simulation, root_main, run->error, sizeof run->error);
+    if (run->error[0] != '\0')
+        (void)complain(run->error);
+    if (!run->options.quiet) {
+        uk_counters(run->simulation.kernel, &counters);
+        report_table(stderr, &counters, simulation_host_calls(&run->simulation), run->simulation.real_ns);
+    }
+    return code;
+}
+
+static int run_simulation(struct run *run)
+{
+    if (run->options.script != NULL && !load_script(run))
+        return complain(run->script.error);
+    if (!host_archive_load(&run->archive, run->options.archive))
+        return complain(run->archive.error);
+    open_console(run);
+    if (!boot(run))
+        return complain(run->error);
+    free(run->archive.bytes); /* the kernel has its own copy */
+    run->archive.bytes = NULL;
+    return execute(run);
+}
+
+int run_command(int count, char **words)
+{
+    char error[512];
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL)
+        return complain("there is no memory left");
+    int code = 0;
+    if (!run_options_read(&run->options, count, words, error, sizeof error))
+        code = complain(error);
+    else if (run->options.help)
+        fputs(help, stdout);
+    else
+        code = run_simulation(run);
+    simulation_close(&run->simulation);
+    free(run->archive.bytes);
+    free(run->script.bytes);
+    free(run);
+    return code;
+}
