@@ -123,7 +123,6 @@ void context_redirect(struct machine *machine, ucontext_t *frame, void (*landing
     machine->leaving = 0;
     frame->uc_mcontext.gregs[REG_RSP] = (greg_t)(uintptr_t)machine->stack;
 #endif
-    frame->uc_mcontext.gregs[REG_RBX] = (greg_t)(uintptr_t)machine;
-    frame->uc_mcontext.gregs[REG_RCX] = (greg_t)(uintptr_t)context;
+    machine->redirected = context;
     frame->uc_mcontext.gregs[REG_EFL] = FLAGS_KERNEL;
 }

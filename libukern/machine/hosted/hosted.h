@@ -73,6 +73,7 @@ struct machine {
     struct registers *registers; /* of the thread whose user code runs now; NULL: kernel or embedder. trap.S */
     void *stack;                 /* where the kernel's frames begin during a run. trap.S */
     struct kernel *kernel;       /* trap.S */
+    struct hosted_context *redirected; /* of the thread that the last signal frame belonged to. trap.S */
     _Atomic uint32_t attention;  /* enum attention; set by handlers and other host threads too */
     uint32_t end;                /* enum uk_run_end, valid when the run loop left */
     uint64_t entries_limit;      /* kernel->counters.entries at which the run ends */

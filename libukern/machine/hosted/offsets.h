@@ -19,6 +19,7 @@
 #define MACHINE_REGISTERS   0
 #define MACHINE_STACK       8
 #define MACHINE_KERNEL      16
+#define MACHINE_REDIRECTED  24
 
 /* Saved registers stand in the order of a Linux signal frame (gregs). */
 #define CONTEXT_R8          0

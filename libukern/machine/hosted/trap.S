@@ -142,10 +142,13 @@ leave:
         popq    %rbp
         ret
 
-/* Signal frames are redirected here. rbx: the machine; rcx: the context, which has the general registers already. The
- * stack is changed and the rest is saved here, not in the handler, so that Valgrind sees the one and has the other. */
+/* Signal frames are redirected here; the context has the general registers already. The stack is changed and the rest is
+ * saved here, not in the handler, so that Valgrind sees the one and has the other; and no register brings a value along,
+ * for Valgrind would take it to be as undefined as what the interrupted code had there. */
 .macro landing kind
 function trap_\kind\()_landing
+        current_machine %rbx
+        movq    MACHINE_REDIRECTED(%rbx), %rcx
         movq    MACHINE_STACK(%rbx), %rsp
         movl    CONTEXT_XFEATURES(%rcx), %eax
         movl    CONTEXT_XFEATURES + 4(%rcx), %edx

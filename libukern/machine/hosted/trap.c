@@ -23,6 +23,7 @@ OFFSET(registers, context, REGISTERS_CONTEXT);
 OFFSET(registers, full, REGISTERS_FULL);
 OFFSET(machine, registers, MACHINE_REGISTERS);
 OFFSET(machine, stack, MACHINE_STACK);
+OFFSET(machine, redirected, MACHINE_REDIRECTED);
 OFFSET(machine, kernel, MACHINE_KERNEL);
 OFFSET(hosted_context, general, 0);
 OFFSET(hosted_context, xfeatures, CONTEXT_XFEATURES);
