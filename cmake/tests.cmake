@@ -26,17 +26,23 @@ function(ukern_see_all target)
     target_link_libraries(${target} PRIVATE ukern-internal)
 endfunction()
 
-# Examples: examples/NN-name/*.c is the program example-NN-name; its output is examples/NN-name/expected.trace. --------
+# Examples: examples/NAME/*.c is the program example-NAME; its output is examples/NAME/expected.trace. The numbered ones
+# share examples/common; the others stand alone. ----------------------------------------------------------------------
 
 if(UKERN_EXAMPLES)
     file(GLOB example_dirs CONFIGURE_DEPENDS LIST_DIRECTORIES true examples/*)
+    list(FILTER example_dirs EXCLUDE REGEX "/common$")
     foreach(dir IN LISTS example_dirs)
         cmake_path(GET dir FILENAME name)
         file(GLOB example_sources CONFIGURE_DEPENDS ${dir}/*.c)
         if(NOT example_sources)
             continue()
         endif()
+        if(name MATCHES "^[0-9][0-9]-")
+            list(APPEND example_sources examples/common/example.c)
+        endif()
         ukern_program(example-${name} ${example_sources})
+        target_include_directories(example-${name} PRIVATE examples)
         ukern_user(example-${name})
         if(UKERN_STATIC)
             target_link_libraries(example-${name} PRIVATE ukern-static)
