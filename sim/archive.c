@@ -45,6 +45,8 @@ bool host_archive_read(struct host_archive *archive, int fd, const char *path)
                                      HOST_ARCHIVE_MAX >> 20);
         if (archive->count == room && !grow(archive, &room))
             return host_archive_fail(archive, "%s does not fit in this machine's memory", path);
+        if (progress_due(archive->progress))
+            progress_show(archive->progress, "reading %s, %zu MiB", path, archive->count >> 20);
         ssize_t count = read(fd, archive->bytes + archive->count, room - archive->count);
         if (count == 0)
             return true;
@@ -69,7 +71,6 @@ static bool load_nothing(struct host_archive *archive)
 bool host_archive_load(struct host_archive *archive, const char *path)
 {
     struct stat status;
-    *archive = (struct host_archive){0};
     if (path == NULL)
         return load_nothing(archive);
     int fd = open(path, O_RDONLY | O_CLOEXEC);

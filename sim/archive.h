@@ -6,16 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "sim/report.h"
+
 #define HOST_ARCHIVE_MAX   ((size_t)4 << 30)
 #define HOST_ARCHIVE_ERROR 512
 
 struct host_archive {
-    unsigned char *bytes; /* free() it */
+    struct progress *progress; /* shown while it is read; may be NULL */
+    unsigned char *bytes;      /* free() it */
     size_t count;
     char error[HOST_ARCHIVE_ERROR]; /* why there is none, and what to do: one line */
 };
 
-/* `path`: a directory, an archive, or NULL: an archive with nothing in it. False: see `error`. */
+/* Zero-initialise, but for `progress`. `path`: a directory, an archive, or NULL: an archive with nothing in it. False: see `error`. */
 bool host_archive_load(struct host_archive *archive, const char *path);
 
 /* All bytes of an open file. False: see `error`, in which `path` names it. */

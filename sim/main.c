@@ -39,7 +39,7 @@ int main(int count, char **words)
     if (strcmp(name, "--version") == 0)
         return printf("ukern %s\n", UK_VERSION_STRING) < 0;
     for (size_t i = 0; i < SUBCOMMANDS; i++)
-        if (strcmp(name, subcommands[i].name) == 0 && subcommands[i].run != NULL)
+        if (strcmp(name, subcommands[i].name) == 0)
             return subcommands[i].run(count - 2, words + 2);
     fprintf(stderr, "ukern: there is no command %s; see ukern help\n", name);
     return EXIT_USAGE;

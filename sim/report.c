@@ -2,7 +2,7 @@
 /* Numbers for people: grouped digits, one thing a line. */
 #include "sim/report.h"
 
-#include <inttypes.h>
+#include <stdarg.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,8 +16,7 @@ uint64_t report_host_time(void)
     return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
-/* 1234567 as "1,234,567"; `text` has room for the longest. */
-static const char *group_digits(uint64_t number, char text[32])
+const char *report_digits(uint64_t number, char text[32])
 {
     char *next = text + 31;
     unsigned digits = 0;
@@ -37,14 +36,20 @@ void progress_open(struct progress *progress, FILE *file)
     *progress = (struct progress){isatty(fileno(file)) ? file : NULL, report_host_time(), 0};
 }
 
-void progress_show(struct progress *progress, const struct uk_counters *counters)
+bool progress_due(struct progress *progress)
 {
-    char entries[32];
-    uint64_t now = progress->file != NULL ? report_host_time() : 0;
-    if (progress->file == NULL || now - progress->started < SECOND_NS || now - progress->shown < REFRESH_NS)
-        return;
-    fprintf(progress->file, "\r\033[Kukern: %.1f s, %s kernel entries", (double)(now - progress->started) / SECOND_NS,
-            group_digits(counters->entries, entries));
+    uint64_t now = progress != NULL && progress->file != NULL ? report_host_time() : 0;
+    return now != 0 && now - progress->started >= SECOND_NS && now - progress->shown >= REFRESH_NS;
+}
+
+void progress_show(struct progress *progress, const char *format, ...)
+{
+    va_list list;
+    uint64_t now = report_host_time();
+    fprintf(progress->file, "\r\033[Kukern: %.1f s: ", (double)(now - progress->started) / SECOND_NS);
+    va_start(list, format);
+    vfprintf(progress->file, format, list);
+    va_end(list);
     fflush(progress->file);
     progress->shown = now;
 }
@@ -61,7 +66,7 @@ void progress_hide(struct progress *progress)
 static void row_count(FILE *file, const char *name, uint64_t number)
 {
     char text[32];
-    fprintf(file, "  %-18s %16s\n", name, group_digits(number, text));
+    fprintf(file, "  %-18s %16s\n", name, report_digits(number, text));
 }
 
 static void row_time(FILE *file, const char *name, uint64_t ns)

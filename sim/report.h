@@ -21,7 +21,11 @@ uint64_t report_host_time(void);
 
 /* `file`: where the line goes if that is a terminal. */
 void progress_open(struct progress *progress, FILE *file);
-void progress_show(struct progress *progress, const struct uk_counters *counters);
+/* Is it time to write the line (anew)? Costs no system call. `progress` may be NULL. */
+bool progress_due(struct progress *progress);
+__attribute__((format(printf, 2, 3))) void progress_show(struct progress *progress, const char *format, ...);
+/* 1234567 as "1,234,567"; `text` has room for the longest. */
+const char *report_digits(uint64_t number, char text[32]);
 void progress_hide(struct progress *progress);
 
 /* The closing table. `host_calls`: system calls made for the running system; `real_ns`: host time that it took. */

@@ -17,27 +17,27 @@
 static const char help[] =
     "usage: ukern run [DIRECTORY | ARCHIVE.cpio] [OPTION...]\n"
     "\n"
-    "Boots the microkernel with its servers (root, memory, console, names, files, shell) in this process. The file\n"
-    "server serves DIRECTORY, packed by cpio, or ARCHIVE, made by cpio -H newc; neither: an empty tree. The shell "
-    "reads\n"
-    "commands from standard input; type help there.\n"
+    "Boots the microkernel with its servers (root, memory, console, names, files, shell) in this process. The\n"
+    "file server serves DIRECTORY, packed by cpio, or ARCHIVE, made by cpio -H newc; neither: an empty tree. The\n"
+    "shell reads commands from standard input; type help there.\n"
     "\n"
-    "  --script FILE   commands come from FILE; the first that fails ends the shell, and its code is the exit code\n"
-    "  --seed N        choices that are free (who of equals runs, when to preempt) are drawn from N: same N, same run\n"
-    "  --strict        hide every other task's memory while one runs, so that a wild pointer is caught, not obeyed\n"
-    "  --trace         print every kernel event to standard error\n"
-    "  --real-time     kernel time is the host's clock, not the virtual one that idle time does not slow down\n"
-    "  --memory MIB    memory beside the archive; 64 if not given\n"
-    "  --quiet         no table at the end\n"
+    "  --script FILE  commands come from FILE; the first that fails ends the shell, and its code is the exit code\n"
+    "  --seed N       free choices (who of equals runs, when to preempt) are drawn from N: same N, same run\n"
+    "  --strict       hide every other task's memory while one runs: a wild pointer is caught, not obeyed\n"
+    "  --trace        print every kernel event to standard error\n"
+    "  --real-time    kernel time is the host's clock, not the virtual one, which counts kernel entries\n"
+    "  --memory MIB   memory beside the archive; 64 if not given\n"
+    "  --quiet        no table at the end\n"
     "\n"
-    "The table at the end goes to standard error. Host system calls: those made while the system ran, which are its "
-    "page\n"
-    "mappings (mmap), returns from the host's page-fault signals, and the console's poll, read and write; not those "
-    "of\n"
-    "starting and ending the process. A call from task to task makes none.\n"
+    "The table at the end goes to standard error. Host system calls are those made while the system ran: page\n"
+    "mappings (mmap), returns from signals (faults, and pages that the host had yet to map), signals and timer\n"
+    "put in place, and the console's poll, read and write; not those of starting and ending the process, of\n"
+    "--trace, of the progress line, and of the tick that catches endless loops. A call from task to task makes\n"
+    "none.\n"
     "\n"
-    "Exit code: the shell's; 2 for words that make no sense or name what cannot be read; 70 when the kernel broke or\n"
-    "nothing can run any more; 71 when a server that all need ended; 74 when output could not be written.\n"
+    "Exit code: the shell's; 2 for words that make no sense or name what cannot be read; 70 when the kernel\n"
+    "broke or nothing can run any more; 71 when a server that all need ended; 74 when output could not be\n"
+    "written.\n"
     "\n"
     "example: echo 'sha256sum -r /' | ukern run /usr/share/doc/cpio\n";
 
@@ -121,7 +121,6 @@ static int execute(struct run *run)
 {
     struct uk_counters counters;
     run->simulation.progress = &run->progress;
-    progress_open(&run->progress, stderr);
     int code = simulation_run(&run->simulation, root_main, run->error, sizeof run->error);
     if (run->error[0] != '\0')
         (void)complain(run->error);
@@ -136,7 +135,11 @@ static int run_simulation(struct run *run)
 {
     if (run->options.script != NULL && !load_script(run))
         return complain(run->script.error);
-    if (!host_archive_load(&run->archive, run->options.archive))
+    progress_open(&run->progress, stderr);
+    run->archive.progress = &run->progress;
+    bool loaded = host_archive_load(&run->archive, run->options.archive);
+    progress_hide(&run->progress);
+    if (!loaded)
         return complain(run->archive.error);
     open_console(run);
     if (!boot(run))

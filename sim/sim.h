@@ -11,6 +11,6 @@ enum exit_code {
 };
 
 int run_command(int count, char **words);
-int bench_command(int count, char **words) __attribute__((weak));
+int bench_command(int count, char **words);
 
 #endif

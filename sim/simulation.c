@@ -11,7 +11,7 @@
 #define MIB           ((uk_word)1 << 20)
 #define WINDOW_MIN    (256 * MIB)
 #define WINDOW_EXTRA  (64 * MIB)          /* of a task's addresses, beside archive and memory */
-#define SLICE_ENTRIES ((uint64_t)1 << 18) /* kernel entries between two looks at terminal and input */
+#define SLICE_ENTRIES ((uint64_t)1 << 15) /* kernel entries between two looks at terminal and input */
 #define RUN_CALLS     20 /* system calls that one uk_run makes to put signals and a timer in place, and away again */
 #define SPACES_MAX    (2 * ROOT_TASKS_MAX)
 
@@ -65,6 +65,7 @@ static enum uk_run_end run_on(struct simulation *simulation)
     struct host_console *console = &simulation->console;
     struct uk_device device = host_console_device(console);
     struct uk_counters counters;
+    char digits[32];
     for (;;) {
         enum uk_run_end end = uk_run(simulation->kernel, UK_FOREVER, SLICE_ENTRIES);
         simulation->runs++;
@@ -75,9 +76,9 @@ static enum uk_run_end run_on(struct simulation *simulation)
             device.poll(device.context, simulation->kernel, SIMULATION_CONSOLE);
         if (!more || console->failed)
             return end;
-        if (simulation->progress != NULL) {
+        if (progress_due(simulation->progress)) {
             uk_counters(simulation->kernel, &counters);
-            progress_show(simulation->progress, &counters);
+            progress_show(simulation->progress, "%s kernel entries", report_digits(counters.entries, digits));
         }
     }
 }

@@ -69,6 +69,8 @@ static enum uk_status check_source(const struct thread *source, const struct uk_
             return UK_NO_RIGHT;
         if (item->kind == UK_ITEM_GIFT && slot->child != NULL)
             return UK_BUSY; /* somebody derives from it: what is given away must be given whole */
+        if (item->kind == UK_ITEM_MOVE && slot->child != NULL && (slot->rights & ~item->rights) != 0)
+            return UK_BUSY; /* nor may a parent have fewer rights than its children */
     }
     return UK_OK;
 }

@@ -174,6 +174,8 @@ struct outcome sched_context_bind(struct kernel *kernel, struct thread *caller, 
     struct thread *thread = (struct thread *)target->object;
     if (context->owner != NULL || thread->own_context != NULL || thread->state == UK_THREAD_DEAD)
         return outcome_done(UK_BUSY);
+    if (context->holder != NULL) /* its owner died while it was lent; the borrower keeps it until he answers */
+        return outcome_done(UK_BUSY);
     if (thread->context != NULL) /* it runs on a lent one; its own would have nowhere to go */
         return outcome_done(UK_BUSY);
     context->owner = thread;

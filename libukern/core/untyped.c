@@ -137,8 +137,8 @@ static enum uk_status make_one(struct kernel *kernel, struct capability *via, ui
 
 struct outcome untyped_retype(struct kernel *kernel, struct thread *caller, struct capability *via)
 {
-    if (!object_drain(kernel))
-        return outcome_restart();
+    if (!object_drain(kernel) || kernel->current != caller)
+        return outcome_restart(); /* or it was the caller that was taken apart */
     const uk_word *word = caller->registers.call.word;
     uk_word size = word[1], count = word[4];
     if (word[0] >= UK_TYPE_COUNT || count == 0 || count > UK_RETYPE_MAX)

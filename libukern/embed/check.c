@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* uk_check: finds every object, lets each type's rules look at it, and compares the sums. Allocates and recurses never. */
+/* uk_check: finds every object, lets the rules of its type look at it, compares sums. Never allocates or recurses. */
 #include "embed/check.h"
 
 #include "core/reply.h"

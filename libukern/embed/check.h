@@ -13,7 +13,7 @@ struct sched_context;
 #define CHECKS(X)                                                                                                      \
     X(CHECK_FOREST, 1, "the pointers of the derivation forest agree, and it has no circle")                            \
     X(CHECK_SLOT, 2, "a filled slot names a live object of its type")                                                  \
-    X(CHECK_DERIVED, 3, "a capability derives from one to the same object, or to the Untyped that its object lies in") \
+    X(CHECK_DERIVED, 3, "a capability derives from one to its object, or to the Untyped that its object lies in")      \
     X(CHECK_RIGHTS, 4, "a capability has no right that the one it derives from lacks")                                 \
     X(CHECK_BADGE, 5, "a badge is inherited, and only endpoints and notifications have one")                           \
     X(CHECK_GENERATION, 6, "no capability names a generation that its endpoint has not reached")                       \
@@ -31,15 +31,15 @@ struct sched_context;
     X(CHECK_MAPPING, 18, "a mapping has a live frame capability that says the same, with all its rights")              \
     X(CHECK_MAPPED, 19, "a frame capability that says it is mapped is, and a space counts the bytes")                  \
     X(CHECK_THREAD, 20, "a thread's state and priorities are possible")                                                \
-    X(CHECK_READY_LISTS, 21, "the ready lists are well formed, and bitmap and top tell which are empty")                \
+    X(CHECK_READY_LISTS, 21, "the ready lists are well formed, and bitmap and top tell which are empty")               \
     X(CHECK_RUNNABLE, 22, "the ready lists hold who can run and has budget, without the current thread")               \
-    X(CHECK_CURRENT, 23, "the current thread can run, and its context is the one charged")                             \
+    X(CHECK_CURRENT, 23, "the current thread can run, its context is the one charged, and no fault has been put off")  \
     X(CHECK_WAITS, 24, "a blocked thread waits on an object of the type that its state says, any other on none")       \
     X(CHECK_QUEUES, 25, "a wait queue is well formed: ranks fall, rings close")                                        \
     X(CHECK_MEMBERS, 26, "each waiting thread is on exactly one queue, that of its object")                            \
-    X(CHECK_RECEIVER, 27, "the Reply that a thread receives with is bound to it, and idle")                           \
+    X(CHECK_RECEIVER, 27, "the Reply that a thread receives with is bound to it, and idle")                            \
     X(CHECK_REPLY, 28, "each thread awaiting a reply has exactly one Reply, and each Reply at most one caller")        \
-    X(CHECK_SERVING, 29, "a thread's list of Replies holds exactly those that are bound to it")                         \
+    X(CHECK_SERVING, 29, "a thread's list of Replies holds exactly those that are bound to it")                        \
     X(CHECK_CHAIN, 30, "the chain of a lent context is as long as it says, of live replies and lenders")               \
     X(CHECK_HOLDER, 31, "each scheduling context has one holder and one owner, and they know it")                      \
     X(CHECK_BUDGET, 32, "what is left of a budget and its refills, which are in order, make the whole")                \

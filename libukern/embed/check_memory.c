@@ -135,7 +135,7 @@ int check_frame(struct checker *checker, const struct frame *frame)
     return 1;
 }
 
-/* What boot made lies at the very bottom, one behind the other; its pages at the very top. -------------------------- */
+/* What boot made lies at the very bottom, one behind the other; its pages at the very top. ------------------------- */
 
 static uk_word permanent_bytes(const struct object *object)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Invariants of threads, ready lists and wait queues: membership is shown by pointers one way and by counts the other. */
+/* Invariants of threads, ready lists and wait queues: membership is shown by pointers one way, by counts the other. */
 #include "embed/check.h"
 
 #include "core/reply.h"
@@ -51,12 +51,6 @@ static const struct queue *queue_of(const struct thread *thread, uint32_t *type)
     }
 }
 
-/* READY with a fault that will be raised before anything runs: on the kernel's own queue. */
-static int is_faulting(const struct checker *checker, const struct thread *thread)
-{
-    return thread->state == UK_THREAD_READY && thread->waits_in == &checker->kernel->faulting;
-}
-
 static int check_waits(struct checker *checker, const struct thread *thread)
 {
     uint32_t type;
@@ -70,7 +64,7 @@ static int check_waits(struct checker *checker, const struct thread *thread)
     const struct queue *queue = queue_of(thread, &type);
     if ((thread->waits_on != NULL ? thread->waits_on->type : UK_TYPE_NONE) != type)
         return fail(checker, CHECK_WAITS, thread, "what it waits on does not fit its state");
-    if (thread->waits_in != queue && !is_faulting(checker, thread))
+    if (thread->waits_in != queue)
         return fail(checker, CHECK_WAITS, thread, "it waits in another queue than its object's");
     return 1;
 }
@@ -112,8 +106,7 @@ static int check_times(struct checker *checker, const struct thread *thread)
 
 static int is_runnable(const struct checker *checker, const struct thread *thread)
 {
-    return thread_can_run(thread) && thread->context->left > 0 && thread != checker->kernel->current &&
-           !is_faulting(checker, thread);
+    return thread_can_run(thread) && thread->context->left > 0 && thread != checker->kernel->current;
 }
 
 static int check_runnable(struct checker *checker, const struct thread *thread)
@@ -192,7 +185,7 @@ static int check_current(struct checker *checker)
         return kernel->charging == NULL || check_fail(checker, CHECK_CURRENT, NULL, "nobody runs, but time is charged");
     if (!check_is_live(checker, current, UK_TYPE_THREAD))
         return check_fail(checker, CHECK_CURRENT, NULL, "the current thread is none");
-    if (!thread_can_run(current) || current->context->left == 0 || is_faulting(checker, current))
+    if (!thread_can_run(current) || current->context->left == 0)
         return fail(checker, CHECK_CURRENT, current, "it is the current thread, but cannot run");
     return kernel->charging == current->context ||
            fail(checker, CHECK_CURRENT, current, "its time is not charged to its context");
@@ -216,7 +209,9 @@ int check_ready(struct checker *checker)
         return check_fail(checker, CHECK_READY_LISTS, NULL, "a thread is marked as queued but is in no ready list");
     if (scheduler->top != top)
         return check_fail(checker, CHECK_READY_LISTS, NULL, "the greatest ready priority is another");
-    return check_current(checker) && check_queue(checker, &checker->kernel->faulting, NULL, 0);
+    if (checker->kernel->faulting.first != NULL)
+        return check_fail(checker, CHECK_CURRENT, NULL, "a fault has been put off beyond its kernel entry");
+    return check_current(checker);
 }
 
 /* Wait queues. ----------------------------------------------------------------------------------------------------- */
@@ -224,11 +219,11 @@ int check_ready(struct checker *checker)
 static int check_member(struct checker *checker, const struct queue *queue, const struct object *object,
                         int by_priority, const struct thread *thread)
 {
-    if (thread->waits_in != queue || (object != NULL && thread->waits_on != object))
+    if (thread->waits_in != queue || thread->waits_on != object)
         return fail(checker, CHECK_MEMBERS, thread, "it is in a queue that it does not wait in");
-    if (object != NULL && by_priority != ((thread->marks & THREAD_BY_ARRIVAL) == 0))
+    if (by_priority != ((thread->marks & THREAD_BY_ARRIVAL) == 0))
         return fail(checker, CHECK_QUEUES, thread, "it mistakes the order of its queue");
-    if (object != NULL && thread->rank != (by_priority ? thread->effective : 0))
+    if (thread->rank != (by_priority ? thread->effective : 0))
         return fail(checker, CHECK_QUEUES, thread, "it is queued with another rank than its priority");
     checker->members++;
     return 1;

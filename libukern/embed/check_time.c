@@ -164,7 +164,7 @@ int check_deadlines(struct checker *checker)
         if (before != NULL && !is_before(before, node))
             return check_fail(checker, CHECK_DEADLINES, owner_of(checker, node), "its deadline is out of order");
         if (count++ >= checker->armed)
-            return check_fail(checker, CHECK_ARMED, owner_of(checker, node), "there are more deadlines than armed ones");
+            return check_fail(checker, CHECK_ARMED, owner_of(checker, node), "more deadlines than are armed");
     }
     if (checker->failed != CHECK_NONE)
         return 0;

@@ -63,9 +63,13 @@ static void wait_text(struct text *text, const struct thread *thread)
     text_number(text, thread->waits_on->number);
 }
 
-static size_t tell_circle(struct text *text, const struct thread *first)
+/* Begins with the oldest of the circle, wherever it was found. */
+static size_t tell_circle(struct text *text, const struct thread *found)
 {
     size_t count = 0;
+    const struct thread *first = found;
+    for (const struct thread *other = waited_for(found); other != found; other = waited_for(other))
+        first = other->object.number < first->object.number ? other : first;
     const struct thread *thread = first;
     do {
         text_string(text, count++ > 0 ? "; " : "");
@@ -78,7 +82,7 @@ static size_t tell_circle(struct text *text, const struct thread *first)
     return count;
 }
 
-/* Who can still run, and what they may do. -------------------------------------------------------------------------- */
+/* Who can still run, and what they may do. ------------------------------------------------------------------------- */
 
 static int mark(const struct object *object, unsigned bits)
 {
@@ -95,7 +99,7 @@ static int use(const struct capability *slot)
     int sends = (slot->rights & UK_RIGHT_SEND) != 0, receives = (slot->rights & UK_RIGHT_RECEIVE) != 0;
     switch (slot->type) {
     case UK_TYPE_ENDPOINT:
-        return (sends && mark(slot->object, SENDABLE)) | (receives && mark(slot->object, RECEIVABLE));
+        return mark(slot->object, (sends ? SENDABLE : 0) | (receives ? RECEIVABLE : 0));
     case UK_TYPE_NOTIFICATION:
         return sends && mark(slot->object, SENDABLE);
     case UK_TYPE_REPLY:
@@ -237,15 +241,33 @@ static void tell_stuck(struct text *text, const struct thread *thread)
     text_string(text, ends[thread->state]);
 }
 
-/* All threads of which `is` is true, in words. */
-static size_t tell_all(const struct checker *all, struct text *text, int (*is)(const struct thread *))
+/* The oldest thread younger than number `after` of which `is` is true; NULL: none. Counts them all. */
+static const struct thread *next_that(const struct checker *all, int (*is)(const struct thread *), uint32_t after,
+                                      size_t *count)
 {
-    size_t count = 0;
+    const struct thread *oldest = NULL;
+    *count = 0;
     for (const struct object *object = all->first; object != NULL; object = check_next(all, object)) {
         if (object->type != UK_TYPE_THREAD || !is((const struct thread *)object))
             continue;
-        text_string(text, count++ > 0 ? "; " : "");
-        tell_stuck(text, (const struct thread *)object);
+        ++*count;
+        if (object->number > after && (oldest == NULL || object->number < oldest->object.number))
+            oldest = (const struct thread *)object;
+    }
+    return oldest;
+}
+
+/* All such threads in words, oldest first, for as long as there is room. */
+static size_t tell_all(const struct checker *all, struct text *text, int (*is)(const struct thread *))
+{
+    size_t count;
+    const struct thread *thread = next_that(all, is, 0, &count);
+    while (thread != NULL) {
+        text_string(text, text->length > 0 ? "; " : "");
+        tell_stuck(text, thread);
+        if (text->length + 1 >= text->room)
+            break;
+        thread = next_that(all, is, thread->object.number, &count);
     }
     return count;
 }

@@ -20,7 +20,9 @@ static const char *right_name(uint32_t type, uint32_t right)
     case UK_RIGHT_READ:
         return is_memory || type == UK_TYPE_THREAD ? "read" : type == UK_TYPE_NOTIFICATION ? "wait" : "receive";
     case UK_RIGHT_WRITE:
-        return is_memory ? "write" : type == UK_TYPE_NOTIFICATION ? "signal" : type == UK_TYPE_REPLY ? "answer" : "send";
+        if (type == UK_TYPE_NOTIFICATION)
+            return "signal";
+        return is_memory ? "write" : type == UK_TYPE_REPLY ? "answer" : "send";
     case UK_RIGHT_EXECUTE:
         return "execute";
     case UK_RIGHT_GRANT:

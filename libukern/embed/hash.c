@@ -20,7 +20,10 @@ static void mix(struct hash *hash, uint64_t value)
     hash->value = (mixed ^ mixed >> 32) + 0x632be59bd9b4e019u;
 }
 
-static void mix_object(struct hash *hash, const struct object *object) { mix(hash, object != NULL ? object->number : 0); }
+static void mix_object(struct hash *hash, const struct object *object)
+{
+    mix(hash, object != NULL ? object->number : 0);
+}
 
 static void mix_thread(struct hash *hash, const struct thread *thread)
 {

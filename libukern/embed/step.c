@@ -91,7 +91,7 @@ UK_API enum uk_status uk_step(struct uk_kernel *embedded, uk_handle handle, cons
     make_current(kernel, thread);
     if (!restarts)
         thread->registers.call = *call;
-    struct thread *next = restarts ? entry_interrupt(kernel) : entry_syscall(kernel);
+    struct thread *next = restarts ? entry_restart(kernel) : entry_syscall(kernel);
     next = settle(kernel, next);
     while (next == thread && thread->object.number == number && (thread->marks & THREAD_RESTART) != 0)
         next = settle(kernel, entry_interrupt(kernel));

@@ -8,6 +8,8 @@
 /* kernel->current asks for the operation in its registers.call. Returns the thread to resume: its results are in its
  * registers. NULL: nobody can run; wait for a deadline (deadline_first) or a line, then call entry_interrupt. */
 struct thread *entry_syscall(struct kernel *kernel);
+/* kernel->current's operation was broken off (THREAD_RESTART): goes on with it, whoever else is ready. For stepping. */
+struct thread *entry_restart(struct kernel *kernel);
 /* kernel->current faulted: `kind` is enum uk_fault_kind, `access` enum uk_right (page faults), `ip` where it stopped. */
 struct thread *entry_fault(struct kernel *kernel, uint32_t kind, uk_word address, uint32_t access, uk_word ip);
 /* Time has passed, or lines were raised (entry_line): fire what is due and say who runs. Also how running begins. */

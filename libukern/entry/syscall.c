@@ -117,6 +117,12 @@ struct thread *act_finish(struct kernel *kernel, struct thread *next)
     return next;
 }
 
+struct thread *entry_restart(struct kernel *kernel)
+{
+    act_enter(kernel);
+    return act_finish(kernel, kernel->current);
+}
+
 /* The usual ways, if nothing is special; NULL: the long road. */
 static inline struct thread *try_fast(struct kernel *kernel)
 {

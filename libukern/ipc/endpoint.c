@@ -254,13 +254,14 @@ struct outcome endpoint_reply_receive(struct kernel *kernel, struct thread *call
 
 struct outcome endpoint_bind(struct kernel *kernel, struct thread *caller, struct capability *via)
 {
-    (void)kernel;
     struct endpoint *endpoint = (struct endpoint *)via->object;
     uk_handle handle = caller->registers.call.word[0];
     if (handle == UK_NONE) {
         service_bind(&endpoint->service, &endpoint->object, NULL);
         return outcome_done(UK_OK);
     }
+    if (endpoint->closed && (!object_drain(kernel) || kernel->current != caller))
+        return outcome_restart(); /* first all clients of the dead server hear of it (or it was the caller that died) */
     struct capability *server;
     enum uk_status status = capability_require(caller, handle, UK_TYPE_THREAD, UK_RIGHT_MANAGE, &server);
     if (status != UK_OK)

@@ -55,24 +55,25 @@ static uk_word refuse_archive(const struct task_start *start, const struct archi
     return FILES_BAD_ARCHIVE;
 }
 
-/* Sessions that nobody opens cost addresses only: the heap's pages come when they are touched. */
+/* Sessions take at most a quarter of the heap; those that nobody opens take only its addresses. */
+static uint32_t sessions_for(const struct task_start *start)
+{
+    uk_word room = (start->heap_end - start->heap_base) / 4 / (sizeof(struct session) + SERVICE_MESSAGE_BYTES);
+    return room < service_capacity(start) ? (uint32_t)room : service_capacity(start);
+}
+
 static bool lay_out(struct service *service, struct tree *tree, const struct task_start *start)
 {
     struct place place = {(uint8_t *)(uintptr_t)start->heap_base, (uint8_t *)(uintptr_t)start->heap_end};
-    size_t quarter = (size_t)(start->heap_end - start->heap_base) / 4;
     service->start = start;
     service->tree = tree;
-    service->session_count = service_capacity(start);
-    if (service->session_count > quarter / sizeof(struct session))
-        service->session_count = (uint32_t)(quarter / sizeof(struct session));
+    service->session_count = sessions_for(start);
+    service->windows = place_take(&place, service->session_count * SERVICE_MESSAGE_BYTES);
     service->sessions = place_take(&place, service->session_count * sizeof(struct session));
     service->request = place_take(&place, SERVICE_MESSAGE_BYTES);
     service->reply = place_take(&place, SERVICE_MESSAGE_BYTES);
-    if (service->session_count == 0 || service->sessions == NULL || service->request == NULL || service->reply == NULL)
+    if (service->session_count == 0 || service->request == NULL || service->reply == NULL)
         return false;
-    /* See frames_are_here: a copy must not wait for a page. */
-    memset(service->request, 0, SERVICE_MESSAGE_BYTES);
-    memset(service->reply, 0, SERVICE_MESSAGE_BYTES);
     return tree_initialise(tree, place.next, (size_t)(place.end - place.next)) == TREE_OK;
 }
 

@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+/* Shifting bytes one by one would take most of the time of an answer. */
+static uint64_t little_endian(uint64_t value)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? value : __builtin_bswap64(value);
+}
+
 uint64_t packet_take(struct packet_reader *reader, unsigned bytes)
 {
     uint64_t value = 0;
@@ -11,10 +17,9 @@ uint64_t packet_take(struct packet_reader *reader, unsigned bytes)
         reader->short_of = true;
         return 0;
     }
-    for (unsigned i = 0; i < bytes; i++)
-        value |= (uint64_t)reader->at[i] << (8 * i);
+    memcpy(&value, reader->at, bytes);
     reader->at += bytes;
-    return value;
+    return little_endian(value);
 }
 
 struct tree_text packet_take_text(struct packet_reader *reader)
@@ -46,8 +51,9 @@ uint8_t *packet_reserve(struct packet_writer *writer, size_t bytes)
 void packet_put(struct packet_writer *writer, unsigned bytes, uint64_t value)
 {
     uint8_t *place = packet_reserve(writer, bytes);
-    for (unsigned i = 0; place != NULL && i < bytes; i++)
-        place[i] = (uint8_t)(value >> (8 * i));
+    uint64_t raw = little_endian(value);
+    if (place != NULL)
+        memcpy(place, &raw, bytes);
 }
 
 void packet_put_text(struct packet_writer *writer, struct tree_text text)

@@ -22,15 +22,13 @@ static uint32_t slot_of(uint32_t place) { return FIRST_SLOT + place * SERVICE_SL
 
 static uk_word base_of(const struct service *service, uint32_t place)
 {
-    return service->start->free_base + place * (uk_word)SERVICE_MESSAGE_BYTES;
+    return (uk_word)(uintptr_t)service->windows + place * (uk_word)SERVICE_MESSAGE_BYTES;
 }
 
 uint32_t service_capacity(const struct task_start *start)
 {
     uk_word slots = start->slots > FIRST_SLOT ? (start->slots - FIRST_SLOT) / SERVICE_SLOTS : 0;
-    uk_word windows = (start->free_end - start->free_base) / SERVICE_MESSAGE_BYTES;
-    uk_word least = slots < windows ? slots : windows;
-    return least < SERVICE_SESSIONS_MAX ? (uint32_t)least : SERVICE_SESSIONS_MAX;
+    return slots < SERVICE_SESSIONS_MAX ? (uint32_t)slots : SERVICE_SESSIONS_MAX;
 }
 
 /* A client may take its frames away at any time. */
@@ -42,11 +40,6 @@ static bool frame_is_here(const struct service *service, const struct session *s
     return status == UK_OK && words[0] == UK_TYPE_FRAME && words[ADDRESS_WORD] == address;
 }
 
-/*
- * Whether the session's first bytes may be touched now. Between this and the copy that follows nothing blocks (the
- * private buffers have been touched), so only a thread that is more urgent than this server can take a frame away; the
- * table of the root task makes all clients less urgent.
- */
 static bool frames_are_here(const struct service *service, const struct session *session, size_t bytes)
 {
     for (uint32_t i = 0; i * UK_PAGE < bytes; i++)
@@ -80,7 +73,7 @@ static void close_deserted(struct service *service)
 static uint32_t free_place(const struct service *service)
 {
     uint32_t place = 0;
-    while (place < service->session_count && service->sessions[place].badge != 0)
+    while (place < service->session_count && (service->sessions[place].badge != 0 || service->sessions[place].spoilt))
         place++;
     return place;
 }
@@ -180,24 +173,37 @@ static void set_time(struct service *service)
     service->tree->now.nanoseconds = (uint32_t)(now % 1000000000);
 }
 
+/*
+ * A copy between the session's frames and private memory. A thread that is more urgent than this server (the root
+ * task's table makes no client so) may take a frame away in the middle. The window lies within the heap, so the fault
+ * that follows is answered by the pager with a page of zeros like any other of the heap's, and the copy goes on. What
+ * has been copied is then worthless, and that page stays: it cannot be unmapped, and its place is not used again.
+ */
+static bool copy_shared(const struct service *service, struct session *session, void *target, const void *source,
+                        size_t bytes)
+{
+    if (!frames_are_here(service, session, bytes))
+        return false;
+    memcpy(target, source, bytes);
+    session->spoilt = !frames_are_here(service, session, bytes);
+    return !session->spoilt;
+}
+
 /* Copies the request out, answers it on private memory, copies the answer in. Returns its length, or 0. */
 static size_t converse(struct service *service, struct session *session, size_t request_bytes, enum uk_status *status)
 {
     uint8_t *shared = (uint8_t *)(uintptr_t)base_of(service, place_of(service, session));
+    size_t bytes = 0;
     *status = UK_OK;
     if (request_bytes > session->ninep.limit)
         return 0;
-    *status = frames_are_here(service, session, request_bytes) ? UK_OK : UK_CALLER_FAULT;
-    if (*status != UK_OK)
-        return 0;
-    memcpy(service->request, shared, request_bytes);
-    size_t bytes =
-        ninep_exchange(&session->ninep, service->request, request_bytes, service->reply, SERVICE_MESSAGE_BYTES);
-    *status = frames_are_here(service, session, bytes) ? UK_OK : UK_CALLER_FAULT;
-    if (*status != UK_OK)
-        return 0;
-    memcpy(shared, service->reply, bytes);
-    return bytes;
+    if (!copy_shared(service, session, service->request, shared, request_bytes))
+        *status = UK_CALLER_FAULT;
+    else
+        bytes = ninep_exchange(&session->ninep, service->request, request_bytes, service->reply, SERVICE_MESSAGE_BYTES);
+    if (bytes > 0 && !copy_shared(service, session, shared, service->reply, bytes))
+        *status = UK_CALLER_FAULT;
+    return *status == UK_OK ? bytes : 0;
 }
 
 static void exchange(struct service *service, struct session *session, struct uk_message *message)

@@ -18,22 +18,24 @@ struct session {
     uk_word badge;                        /* 0: the place is free */
     uk_handle frames[SERVICE_FRAMES_MAX]; /* with their generations */
     uint32_t frame_count;
+    bool spoilt; /* a page of the pager's own may lie in its window, so no frames can be mapped there again */
     struct ninep_session ninep;
 };
 
 struct service {
     const struct task_start *start;
     struct tree *tree;
+    uint8_t *windows; /* SERVICE_MESSAGE_BYTES for each session, within the heap but never touched without frames */
     struct session *sessions;
     uint32_t session_count;
     uint32_t landing;         /* whose place the open window is; session_count: no window is open */
     struct session *opening;  /* the one whose capability the answer under way brings; else NULL */
     uk_word opened;           /* sessions ever opened: no badge comes twice */
     uint64_t epoch_seconds;   /* what the clock adds to */
-    uint8_t *request, *reply; /* SERVICE_MESSAGE_BYTES each, private, touched already */
+    uint8_t *request, *reply; /* SERVICE_MESSAGE_BYTES each, private */
 };
 
-/* How many sessions the task's slots and addresses have room for. */
+/* How many sessions the task's slots have room for. */
 uint32_t service_capacity(const struct task_start *start);
 
 /* Says in the message buffer where the frames of the next client may land. Before each receive. */

@@ -9,24 +9,15 @@
 #if __has_feature(address_sanitizer)
 #define ANNOTATE_ADDRESS 1
 #endif
-#if __has_feature(thread_sanitizer)
-#define ANNOTATE_THREAD 1
-#endif
 #endif
 #if defined(__SANITIZE_ADDRESS__)
 #define ANNOTATE_ADDRESS 1
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define ANNOTATE_THREAD 1
 #endif
 
 #if defined(ANNOTATE_ADDRESS)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
-#endif
-#if defined(ANNOTATE_THREAD)
-#include <sanitizer/tsan_interface.h>
 #endif
 #if defined(__has_include)
 #if __has_include(<valgrind/memcheck.h>)
@@ -37,9 +28,9 @@
 
 /* Functions in which a stack switch is announced must not be instrumented themselves. */
 #if defined(__clang__)
-#define ANNOTATE_BARE __attribute__((no_sanitize("address", "thread", "memory")))
+#define ANNOTATE_BARE __attribute__((no_sanitize("address", "memory")))
 #else
-#define ANNOTATE_BARE __attribute__((no_sanitize_address, no_sanitize_thread))
+#define ANNOTATE_BARE __attribute__((no_sanitize_address))
 #endif
 #define ANNOTATE_INLINE ANNOTATE_BARE static inline
 
@@ -49,8 +40,6 @@ ANNOTATE_INLINE void annotate_left(struct machine *machine, struct hosted_contex
 #if defined(ANNOTATE_ADDRESS)
     __sanitizer_start_switch_fiber(&context->fake_stack, machine->host_stack_bottom, machine->host_stack_bytes);
     __sanitizer_finish_switch_fiber(machine->host_fake_stack, NULL, NULL);
-#elif defined(ANNOTATE_THREAD)
-    __tsan_switch_to_fiber(machine->host_fiber, 0);
 #endif
     (void)machine, (void)context;
 }
@@ -62,11 +51,6 @@ ANNOTATE_INLINE void annotate_resumed(struct machine *machine, struct hosted_con
     __sanitizer_start_switch_fiber(&machine->host_fake_stack, (void *)context->stack_low,
                                    context->stack_high - context->stack_low);
     __sanitizer_finish_switch_fiber(context->fake_stack, &machine->host_stack_bottom, &machine->host_stack_bytes);
-#elif defined(ANNOTATE_THREAD)
-    if (context->fiber == NULL)
-        context->fiber = __tsan_create_fiber(0);
-    machine->host_fiber = __tsan_get_current_fiber();
-    __tsan_switch_to_fiber(context->fiber, 0);
 #endif
     (void)machine, (void)context;
 }
@@ -99,9 +83,6 @@ ANNOTATE_INLINE void annotate_context_end(struct machine *machine, struct hosted
     __sanitizer_finish_switch_fiber(context->fake_stack, &bottom, &bytes);
     __sanitizer_start_switch_fiber(NULL, bottom, bytes);
     __sanitizer_finish_switch_fiber(machine->host_fake_stack, NULL, NULL);
-#elif defined(ANNOTATE_THREAD)
-    if (context->fiber != NULL)
-        __tsan_destroy_fiber(context->fiber);
 #endif
     (void)machine, (void)context;
 }

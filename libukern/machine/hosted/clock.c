@@ -54,6 +54,7 @@ uk_time machine_time_now(struct kernel *kernel)
 
 void machine_time_advance(struct kernel *kernel, uk_time time)
 {
+    time = time < CLOCK_END ? time : CLOCK_END;
     if (!machine_of(kernel)->real_time && time > kernel->now)
         kernel->now = time;
 }

@@ -46,7 +46,6 @@ struct hosted_context {
     uk_word xfeatures;            /* all state components that the processor has; 0: it has no XSAVE. trap.S */
     struct hosted_context *next;  /* while free */
     void *fake_stack;             /* ASan's; the slot lives as long as the machine, never passed as NULL */
-    void *fiber;                  /* TSan's */
     uk_word stack_low, stack_high; /* what the sanitizers are told; stack_high 0: nothing yet */
     unsigned valgrind_stack;
 #if defined(UKERN_SWITCH_UCONTEXT)
@@ -115,7 +114,7 @@ struct machine {
     uint32_t doorbells, lines;   /* devices to look at; lines to deliver */
     uint32_t polling;            /* inside a device's poll */
 
-    void *host_fake_stack, *host_fiber; /* the sanitizers' view of the kernel's stack */
+    void *host_fake_stack;       /* ASan's view of the kernel's stack */
     const void *host_stack_bottom;
     size_t host_stack_bytes;
 #if defined(UKERN_SWITCH_UCONTEXT)
@@ -169,6 +168,7 @@ void signal_leave(struct machine *machine);
 int signal_timer(void);
 
 /* clock.c */
+#define CLOCK_END (UK_FOREVER / 2) /* virtual time jumps no farther, so that kernel entries can never make it wrap */
 void clock_boot(struct machine *machine, const struct uk_config *config);
 int clock_enter(struct machine *machine);
 void clock_leave(struct machine *machine);

@@ -41,7 +41,7 @@
 #define CONTEXT_RIP         128
 #define CONTEXT_FLAGS       136
 #define CONTEXT_XFEATURES   144
-#define CONTEXT_FPU         256
+#define CONTEXT_FPU         192
 
 #define NUMBER_EXIT         1    /* UK_EXIT */
 #define SELECTOR_CODE       0x33 /* Linux: 64-bit user code */

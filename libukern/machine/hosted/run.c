@@ -48,7 +48,7 @@ static struct thread *run_interrupt(struct machine *machine)
 static int run_wait(struct machine *machine)
 {
     const struct deadline *first = deadline_first(machine->kernel);
-    if (first == NULL)
+    if (first == NULL || (!machine->real_time && first->at > CLOCK_END))
         return 0;
     uk_time until = first->at < machine->until ? first->at : machine->until;
     if (machine->real_time)
