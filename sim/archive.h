@@ -18,7 +18,8 @@ struct host_archive {
     char error[HOST_ARCHIVE_ERROR]; /* why there is none, and what to do: one line */
 };
 
-/* Zero-initialise, but for `progress`. `path`: a directory, an archive, or NULL: an archive with nothing in it. False: see `error`. */
+/* Zero-initialise, but for `progress`. `path`: a directory, an archive, or NULL: an archive with nothing in it.
+ * False: see `error`. */
 bool host_archive_load(struct host_archive *archive, const char *path);
 
 /* All bytes of an open file. False: see `error`, in which `path` names it. */

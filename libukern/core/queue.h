@@ -7,7 +7,8 @@
 
 struct thread;
 
-/* Links of a thread that is in no queue mean nothing. The first thread of the most urgent group; groups form one ring, the threads of a group another. */
+/* The first thread of the most urgent group; groups form one ring, the threads of a group another. Links of a thread that
+ * is in no queue mean nothing. */
 struct queue {
     struct thread *first;
 };
