@@ -123,16 +123,6 @@ struct outcome cnode_move(struct kernel *kernel, struct thread *caller, struct c
     return outcome_done(UK_OK);
 }
 
-/* A long removal asks for itself again, now on slot 0, so that what others put into the slot meanwhile is safe. */
-static struct outcome finish(struct kernel *kernel, struct thread *caller)
-{
-    if (object_drain(kernel))
-        return outcome_done(UK_OK);
-    if (kernel->current == caller)
-        caller->registers.call.word[0] = 0;
-    return outcome_restart();
-}
-
 struct outcome cnode_delete(struct kernel *kernel, struct thread *caller, struct capability *via)
 {
     struct capability *slot;
@@ -141,7 +131,7 @@ struct outcome cnode_delete(struct kernel *kernel, struct thread *caller, struct
         return outcome_done(status);
     if (capability_remove(kernel, slot) != UK_OK)
         return outcome_restart();
-    return finish(kernel, caller);
+    return thread_drains(kernel, caller);
 }
 
 struct outcome cnode_revoke(struct kernel *kernel, struct thread *caller, struct capability *via)
@@ -152,7 +142,7 @@ struct outcome cnode_revoke(struct kernel *kernel, struct thread *caller, struct
         return outcome_done(status);
     if (capability_revoke(kernel, slot) != UK_OK)
         return outcome_restart();
-    return finish(kernel, caller);
+    return thread_drains(kernel, caller);
 }
 
 static uk_word detail(const struct capability *slot)

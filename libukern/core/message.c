@@ -69,8 +69,8 @@ static enum uk_status check_source(const struct thread *source, const struct uk_
             return UK_NO_RIGHT;
         if (item->kind == UK_ITEM_GIFT && slot->child != NULL)
             return UK_BUSY; /* somebody derives from it: what is given away must be given whole */
-        if (item->kind == UK_ITEM_MOVE && slot->child != NULL && (slot->rights & ~item->rights) != 0)
-            return UK_BUSY; /* nor may a parent have fewer rights than its children */
+        if (item->kind == UK_ITEM_MOVE && (slot->child != NULL || slot->space != 0) && (slot->rights & ~item->rights) != 0)
+            return UK_BUSY; /* nor may a parent have fewer rights than its children, or a frame than its mapping */
     }
     return UK_OK;
 }
@@ -105,7 +105,7 @@ static enum uk_status check_window(const struct kernel *kernel, const struct spa
     for (uk_word i = 0; i < item->count; i++) {
         const struct frame *frame = (const struct frame *)first[i].object;
         uk_word used = *address - window->address;
-        if (space == NULL || used > window->bytes || frame->bytes > window->bytes - used)
+        if (space == NULL || space_is_draining(space) || used > window->bytes || frame->bytes > window->bytes - used)
             return UK_NO_WINDOW;
         if (space_can_map(kernel, space, frame, *address, tables) != UK_OK)
             return UK_NO_WINDOW;

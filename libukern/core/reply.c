@@ -216,6 +216,8 @@ static void answer_fault(struct kernel *kernel, const struct thread *server, str
         thread_die(kernel, faulted);
     else if (faulted->record.fault == UK_FAULT_OPERATION)
         faulted->marks |= THREAD_RESTART;
+    if (label == UK_FAULT_RESUME)
+        faulted->record.fault = UK_FAULT_NONE;
 }
 
 enum uk_status reply_answer(struct kernel *kernel, struct thread *server, struct reply *reply,

@@ -333,6 +333,7 @@ int space_drain(struct kernel *kernel, struct object *object)
         if (space->root != NULL && machine_preempted(kernel))
             return 0;
     }
+    machine_space_clear(kernel, space); /* what it cached while the drain was interrupted */
     space->table_memory = (struct untyped *)space->memory.object;
     if (object->references == 0) {
         machine_space_destroy(kernel, space);

@@ -42,6 +42,9 @@ struct mapping {
     struct capability *behind;
 };
 
+/* It is losing its tables, and takes no mappings until that is done. */
+static inline int space_is_draining(const struct space *space) { return (space->object.flags & OBJECT_DYING) != 0; }
+
 /* The mapping at `address`; 0 if there is none. */
 int space_walk(const struct kernel *kernel, const struct space *space, uk_word address, struct mapping *mapping);
 /* The first mapping at or after `address`; 0 if there is none. */

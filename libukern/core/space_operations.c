@@ -8,9 +8,6 @@ enum {
     MAP_RIGHTS = UK_RIGHT_READ | UK_RIGHT_WRITE | UK_RIGHT_EXECUTE
 };
 
-/* A space that is losing its tables takes no new ones until that is done. */
-static int is_draining(const struct space *space) { return (space->object.flags & OBJECT_DYING) != 0; }
-
 struct outcome space_configure(struct kernel *kernel, struct thread *caller, struct capability *via)
 {
     (void)kernel;
@@ -20,7 +17,7 @@ struct outcome space_configure(struct kernel *kernel, struct thread *caller, str
         capability_require(caller, caller->registers.call.word[0], UK_TYPE_UNTYPED, UK_RIGHT_MANAGE, &memory);
     if (status != UK_OK)
         return outcome_done(status);
-    if (space->memory.type != UK_TYPE_NONE || is_draining(space))
+    if (space->memory.type != UK_TYPE_NONE || space_is_draining(space))
         return outcome_done(UK_BUSY);
     capability_derive(&space->memory, memory, UK_RIGHT_MANAGE, 0);
     space->table_memory = (struct untyped *)memory->object;
@@ -46,7 +43,7 @@ struct outcome space_map(struct kernel *kernel, struct thread *caller, struct ca
         status = check_rights(slot, word[2]);
     if (status != UK_OK)
         return outcome_done(status);
-    if (is_draining(space))
+    if (space_is_draining(space))
         return outcome_done(UK_BUSY);
     if (slot->space != 0)
         return outcome_done(UK_MAPPED);

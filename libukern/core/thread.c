@@ -141,6 +141,15 @@ void thread_signal(struct kernel *kernel, struct thread *thread, uk_word bits)
     sched_offer(kernel, thread);
 }
 
+struct outcome thread_drains(struct kernel *kernel, struct thread *caller)
+{
+    if (object_drain(kernel))
+        return outcome_done(UK_OK);
+    if (kernel->current == caller)
+        caller->marks |= THREAD_DRAINS;
+    return outcome_restart();
+}
+
 void thread_defer_fault(struct kernel *kernel, struct thread *thread)
 {
     thread->record = (struct record){.fault = UK_FAULT_TIMEOUT, .ip = thread->registers.ip};

@@ -32,7 +32,8 @@ enum thread_mark {
     THREAD_FAULTED = 4,    /* its call is a fault message: the reply resumes or kills, and touches no register */
     THREAD_CLOSED = 8,     /* receives with a filter: registers.call.filter */
     THREAD_BY_ARRIVAL = 16, /* the queue that it waits in ignores priorities */
-    THREAD_UNTOLD = 32     /* it blocked: its result is traced when it runs again */
+    THREAD_UNTOLD = 32,    /* it blocked: its result is traced when it runs again */
+    THREAD_DRAINS = 64     /* with RESTART: all that is left of its operation is to drain the dying */
 };
 
 /* An object that one thread serves (an endpoint) or feeds on (a notification): it hears of the thread's death. */
@@ -119,6 +120,9 @@ void thread_die(struct kernel *kernel, struct thread *thread);
 /* Stops it, keeping its registers: UK_THREAD_SUSPEND, and faults without a handler. */
 void thread_stop(struct kernel *kernel, struct thread *thread);
 
+/* The end of an operation that deletes or kills: it completes when nothing is dying any more. Preempted, it goes on
+ * without looking its handles up again, which it may have deleted itself. */
+struct outcome thread_drains(struct kernel *kernel, struct thread *caller);
 /* Its lent time was pulled back in the middle of its work: a timeout fault, raised at the end of this kernel entry. */
 void thread_defer_fault(struct kernel *kernel, struct thread *thread);
 

@@ -128,6 +128,7 @@ struct outcome thread_resume(struct kernel *kernel, struct thread *caller, struc
     enum uk_status status = machine_thread_start(kernel, thread);
     if (status != UK_OK)
         return outcome_done(status);
+    thread->record.fault = UK_FAULT_NONE; /* whatever stopped it is past */
     thread->state = UK_THREAD_READY;
     sched_offer(kernel, thread);
     return outcome_done(UK_OK);
@@ -150,7 +151,7 @@ struct outcome thread_kill(struct kernel *kernel, struct thread *caller, struct 
     thread_die(kernel, thread);
     if (thread == caller)
         return outcome_block(NULL);
-    return object_drain(kernel) ? outcome_done(UK_OK) : outcome_restart();
+    return thread_drains(kernel, caller);
 }
 
 struct outcome thread_watch(struct kernel *kernel, struct thread *caller, struct capability *via)

@@ -57,15 +57,15 @@ static void settle(struct kernel *kernel)
         fire(kernel, deadline);
     if (kernel->charging != NULL && sched_context_charge(kernel))
         exhaust(kernel);
-    while (kernel->faulting.first != NULL) {
+    if (kernel->dying_first != NULL)
+        (void)object_drain(kernel);
+    while (kernel->faulting.first != NULL) { /* the drain may have added some */
         struct thread *thread = kernel->faulting.first;
         thread_unblock(kernel, thread);
         struct outcome outcome = fault_raise(kernel, thread);
         if (outcome.next != NULL)
             sched_offer(kernel, outcome.next);
     }
-    if (kernel->dying_first != NULL)
-        (void)object_drain(kernel);
 }
 
 static void look_ahead(struct kernel *kernel)

@@ -74,6 +74,10 @@ static struct outcome decide(struct kernel *kernel, struct thread *caller)
 {
     const struct uk_call *call = &caller->registers.call;
     uk_word number = call->operation & ~UK_FILTERED;
+    if ((caller->marks & THREAD_DRAINS) != 0) {
+        caller->marks &= (uint8_t)~THREAD_DRAINS;
+        return thread_drains(kernel, caller);
+    }
     if (number >= UK_OPERATION_COUNT)
         return misuse(caller, UK_BAD_OPERATION, NULL);
     const struct operation *operation = &operations[number];

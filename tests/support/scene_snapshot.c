@@ -80,12 +80,14 @@ void snapshot_same(struct snapshot *snapshot, const struct actor *actor, const c
     if (actor != NULL && thread_of(actor) != NULL)
         forget_asking(snapshot, thread_of(actor));
     const char *what = difference(snapshot);
+    const unsigned char *now = scene->inside->arena;
+    int same = memcmp(snapshot->arena, now, scene->inside->arena_bytes) == 0;
     uk_word at = 0;
-    while (what == NULL && at < scene->inside->arena_bytes && snapshot->arena[at] == scene->inside->arena[at])
+    while (!same && snapshot->arena[at] == now[at])
         at++;
     free(snapshot->arena);
     free(snapshot);
-    if (what == NULL && at == scene->inside->arena_bytes)
+    if (what == NULL && same)
         return;
     if (what != NULL)
         print_error("changed: %s\n", what);
