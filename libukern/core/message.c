@@ -261,5 +261,7 @@ void message_answered(struct thread *caller)
     caller->registers.call.operation = interposed ? UK_TAG_LABEL(caller->registers.call.tag) : UK_OK;
     if (interposed)
         caller->registers.call.tag = 0;
+    if (interposed && caller->operation == UK_WAIT) /* the one operation with a result beside the words: in the first */
+        caller->registers.call.handle = caller->registers.call.word[0];
     caller->marks &= (uint8_t)~THREAD_INTERPOSED;
 }

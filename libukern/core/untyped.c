@@ -152,7 +152,7 @@ struct outcome untyped_retype(struct kernel *kernel, struct thread *caller, stru
         return outcome_done(status);
     if (!untyped_fits((struct untyped *)via->object, type, size, (uint32_t)count))
         return outcome_done(UK_NO_MEMORY);
-    for (uk_word i = 0; i < count && status == UK_OK; i++)
-        status = make_one(kernel, via, type, size, &slots[i]);
+    for (uk_word i = count; i > 0 && status == UK_OK; i--) /* pages come from the top: so neighbours in slots are in memory */
+        status = make_one(kernel, via, type, size, &slots[i - 1]);
     return outcome_done(status);
 }

@@ -8,6 +8,8 @@
 /* kernel->current asks for the operation in its registers.call. Returns the thread to resume: its results are in its
  * registers. NULL: nobody can run; wait for a deadline (deadline_first) or a line, then call entry_interrupt. */
 struct thread *entry_syscall(struct kernel *kernel);
+/* The same by the long road. For the machine, after fast_syscall (entry/fast.h) has declined. */
+struct thread *entry_syscall_slow(struct kernel *kernel);
 /* kernel->current's operation was broken off (THREAD_RESTART): goes on with it, whoever else is ready. For stepping. */
 struct thread *entry_restart(struct kernel *kernel);
 /* kernel->current faulted: `kind` is enum uk_fault_kind, `access` enum uk_right (page faults), `ip` where it stopped. */

@@ -127,19 +127,7 @@ struct thread *entry_restart(struct kernel *kernel)
     return act_finish(kernel, kernel->current);
 }
 
-/* The usual ways, if nothing is special; NULL: the long road. */
-static inline struct thread *try_fast(struct kernel *kernel)
-{
-    uk_word operation = kernel->current->registers.call.operation;
-    if (!fast_is_allowed(kernel))
-        return NULL;
-    if (operation == UK_CALL)
-        return fast_call(kernel, kernel->current);
-    return operation == UK_REPLY_RECEIVE ? fast_reply_receive(kernel, kernel->current) : NULL;
-}
-
-/* The long road. */
-static __attribute__((noinline)) struct thread *entry_slow(struct kernel *kernel)
+struct thread *entry_syscall_slow(struct kernel *kernel)
 {
     act_enter(kernel);
     kernel->current->entries++;
@@ -151,6 +139,6 @@ static __attribute__((noinline)) struct thread *entry_slow(struct kernel *kernel
 
 struct thread *entry_syscall(struct kernel *kernel)
 {
-    struct thread *fast = try_fast(kernel);
-    return __builtin_expect(fast != NULL, 1) ? fast : entry_slow(kernel);
+    struct thread *next = fast_syscall(kernel);
+    return next != NULL ? next : entry_syscall_slow(kernel);
 }

@@ -43,7 +43,7 @@ enum conformance_slot {
     PAGE,         /* A: a frame of UK_PAGE; all rights */
     OTHER_PAGE,   /* A */
     READ_PAGE,    /* A: PAGE, read only */
-    THREAD_B,     /* A */
+    THREAD_B,     /* A and C */
     THREAD_C,     /* A */
     SCHED_B,      /* A: the context of B */
     SCHED_C,      /* A */
@@ -66,8 +66,10 @@ enum conformance_slot {
 
 #define STALE(slot)  ((uk_handle)77 << 32 | (slot))
 #define BEYOND       ((uk_handle)SLOTS)
-/* An address so many bytes after the base of A's space TABLES, or of the actor's own space. */
+#define STALE_REPLY  UINT16_MAX /* as `reply`: STALE(REPLY) */
+/* An address so many bytes after the base of the space TABLES, of RAW_SPACE, or of the actor's own space. */
 #define IN_TABLES(offset) ((uk_word)0x5ace << 48 | (offset))
+#define IN_RAW(offset)    ((uk_word)0x5acc << 48 | (offset))
 #define IN_OWN(offset)    ((uk_word)0x5acd << 48 | (offset))
 /* Own addresses that nothing is mapped at. */
 #define NOWHERE           IN_OWN((uk_word)8 << 20)
@@ -99,6 +101,7 @@ struct conformance_step {
     uint8_t actor;    /* must be the one that runs */
     uint8_t deadline; /* enum conformance_deadline */
     uint8_t filtered; /* 1: takes only `filter` */
+    uint8_t seen;     /* 0: the row tells how it ended for the actor; else for actor `seen - 1` */
     uint16_t reply;   /* slot; 0: none */
     uint16_t filter;
     uk_word operation;
@@ -161,12 +164,13 @@ void conformance_play(const struct conformance_driver *driver, void (*line)(void
 
 /* Shorthand for tables. ------------------------------------------------------------------------------------------- */
 
-#define DO(who, what, with, ...)                                                                                       \
-    {.act = ACT_OPERATION, .actor = (who), .operation = (what), .handle = (with), __VA_ARGS__}
+/* DO(who, operation, handle[, what else]) */
+#define DO(who, ...)   {.act = ACT_OPERATION, .actor = (who), .operation = __VA_ARGS__}
 #define ACT(what, who, ...) {.act = (what), .actor = (who), .word = {__VA_ARGS__}}
 /* A starts another thread, which is more urgent and runs at once. */
 #define START(who)     DO(A, UK_THREAD_RESUME, (who) == B ? THREAD_B : THREAD_C, .deadline = AT_ONCE)
 #define UNTIL(when)    .deadline = (when)
+#define SEEN_BY(who)   .seen = (who) + 1 /* the row tells what comes of it for another actor */
 #define WITH_REPLY     .reply = REPLY
 #define LENGTH(n)      .tag = UK_TAG(3, n, 0)
 #define CARRIES(n)     .tag = UK_TAG(3, 2, n)

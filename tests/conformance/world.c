@@ -85,7 +85,8 @@ static int give_all(struct conformance_world *world, const struct originals *all
         {REPLY, UK_RIGHTS_ALL, 0, all->reply[actor]},
         {SHARED_REPLY, UK_RIGHTS_ALL, 0, all->shared_reply},
     };
-    return give(world, actor, gifts, sizeof gifts / sizeof gifts[0]);
+    const struct gift victim = {THREAD_B, UK_RIGHTS_ALL, 0, world->task[B].thread};
+    return give(world, actor, gifts, sizeof gifts / sizeof gifts[0]) && (actor != C || give(world, C, &victim, 1));
 }
 
 static int give_manager(struct conformance_world *world, const struct originals *all)
@@ -139,6 +140,7 @@ static int furnish(struct conformance_world *world, uk_entry entry, const uk_wor
     if (!make_actors(world, entry, arguments) || !make_originals(world, &all))
         return 0;
     world->base_tables = base_of(world, all.tables);
+    world->base_raw = base_of(world, all.raw_space);
     for (unsigned i = 0; i < ACTORS; i++)
         if (!give_all(world, &all, i))
             return 0;
@@ -159,7 +161,7 @@ int world_open(struct conformance_world *world, int runs, uk_entry entry, const 
         world->memory_bytes = uk_memory_bytes(&config);
         world->memory = aligned_alloc(UK_PAGE, (world->memory_bytes + UK_PAGE - 1) & ~(size_t)(UK_PAGE - 1));
     }
-    world->rounds = 0;
+    world->rounds = world->extra_picks = 0;
     if (world->memory == NULL || uk_boot(world->memory, world->memory_bytes, &config, &world->kernel) != UK_OK ||
         !furnish(world, entry, arguments))
         return 0;
@@ -172,9 +174,16 @@ void world_close(struct conformance_world *world) { uk_destroy(world->kernel); }
 uk_word world_address(const struct conformance_world *world, unsigned actor, uk_word word)
 {
     uk_word offset = word & (((uk_word)1 << 48) - 1);
-    if (word >> 48 == 0x5ace)
+    switch (word >> 48) {
+    case 0x5ace:
         return world->base_tables + offset;
-    return word >> 48 == 0x5acd ? world->base_own[actor] + offset : word;
+    case 0x5acd:
+        return world->base_own[actor] + offset;
+    case 0x5acc:
+        return world->base_raw + offset;
+    default:
+        return word;
+    }
 }
 
 void world_call(const struct conformance_world *world, const struct conformance_step *step, struct uk_call *call)
@@ -185,7 +194,7 @@ void world_call(const struct conformance_world *world, const struct conformance_
     call->tag = step->tag;
     for (unsigned i = 0; i < UK_REGISTER_WORDS; i++)
         call->word[i] = world_address(world, step->actor, step->word[i]);
-    call->reply = step->reply == UINT16_MAX ? STALE(REPLY) : step->reply;
+    call->reply = step->reply == STALE_REPLY ? STALE(REPLY) : step->reply;
     call->deadline = times[step->deadline];
     call->filter = step->filter;
 }
@@ -251,6 +260,6 @@ void world_observe(const struct conformance_world *world, unsigned actor, struct
     uk_counters(world->kernel, &counters);
     totals[0] = counters.entries - world->rounds;
     totals[1] = counters.switches;
-    totals[2] = counters.picks;
+    totals[2] = counters.picks - world->extra_picks;
     totals[3] = counters.words_copied;
 }

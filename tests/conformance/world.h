@@ -15,7 +15,8 @@ struct conformance_world {
     uint32_t number[ACTORS]; /* object numbers of the threads */
     uk_word base_tables;     /* of the space TABLES ... */
     uk_word base_own[ACTORS]; /* ... and of each actor's own */
-    unsigned rounds;         /* kernel entries that the driver itself caused */
+    uk_word base_raw;
+    unsigned rounds, extra_picks; /* kernel entries and picks that the driver itself caused */
 };
 
 /* 0: impossible. `entry` and `arguments` are for a kernel that runs user code; else NULL. Afterwards the first thread is

@@ -171,8 +171,8 @@ static void bad_items_are_refused(void **state)
     (void)state;
     struct post post = post_open();
     struct actor *sender = post.sender;
-    uk_handle frame = frame_at(sender, HERE, UK_PAGE, RW), bell = give(sender, make(post.scene, UK_TYPE_NOTIFICATION, 0),
-                                                                       UK_RIGHTS_ALL);
+    uk_handle frame = frame_at(sender, HERE, UK_PAGE, RW),
+              bell = give(sender, make(post.scene, UK_TYPE_NOTIFICATION, 0), UK_RIGHTS_ALL);
     uk_handle unreadable = give(sender, make(post.scene, UK_TYPE_FRAME, UK_PAGE), UK_RIGHT_WRITE);
     set_window(post.receiver, 100, 8, THERE, 8 * UK_PAGE);
     const struct {

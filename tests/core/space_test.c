@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Spaces: the tables say what is mapped, revoke takes it back everywhere at once (L4-4, HQ-6), tables cost the space. */
+/* Spaces: the tables say what is mapped, revoke takes it back everywhere at once (L4-4, HQ-6), the space pays. */
 #include "core/space.h"
 
 #include <string.h>
@@ -35,7 +35,8 @@ static void map_query_protect_unmap(void **state)
     uk_handle frame = give(actor, make(scene, UK_TYPE_FRAME, UK_PAGE), RWX);
     uk_word mapped = ((const struct space *)object_of(actor, UK_SLOT_SPACE))->mapped_bytes;
     expect(map(actor, frame, HERE, RW), UK_OK);
-    assert_true(is_writable(actor, HERE) && is_writable(actor, HERE + UK_PAGE - 1) && !is_mapped(actor, HERE + UK_PAGE));
+    assert_true(is_writable(actor, HERE) && is_writable(actor, HERE + UK_PAGE - 1) &&
+                !is_mapped(actor, HERE + UK_PAGE));
     expect(step(actor, OP(UK_SPACE_QUERY, UK_SLOT_SPACE, HERE - 5 * UK_PAGE)), UK_OK);
     const uk_word *word = got(actor)->word;
     assert_true(word[0] == HERE && word[1] == UK_PAGE && word[2] == RW && word[5] == mapped + UK_PAGE);
@@ -82,7 +83,7 @@ static void bad_mappings_are_refused(void **state)
     expect_refused(actor, UK_BAD_ARGUMENT, OP(UK_SPACE_PROTECT, UK_SLOT_SPACE, HERE, 0));
     expect(map(actor, large, HERE + UK_LARGE, RW), UK_OK);
     expect_refused(actor, UK_MAPPED, OP(UK_SPACE_MAP, UK_SLOT_SPACE, frame, HERE + UK_LARGE + UK_PAGE, RW));
-    expect_refused(actor, UK_NOT_MAPPED, OP(UK_SPACE_UNMAP, UK_SLOT_SPACE, HERE + UK_LARGE + UK_PAGE)); /* not its start */
+    expect_refused(actor, UK_NOT_MAPPED, OP(UK_SPACE_UNMAP, UK_SLOT_SPACE, HERE + UK_LARGE + UK_PAGE)); /* inside */
     assert_true(is_writable(actor, HERE + 2 * UK_LARGE - 1));
     expect(step(actor, OP(UK_SPACE_UNMAP, UK_SLOT_SPACE, HERE + UK_LARGE)), UK_OK);
     assert_false(is_mapped(actor, HERE + UK_LARGE));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Untyped memory: free plus live plus dead is the whole (SEL-2), new objects are zero, and nothing is lost or used twice. */
+/* Untyped memory: free, live and dead are the whole (SEL-2), new objects are zero, nothing is lost or used twice. */
 #include "core/untyped.h"
 
 #include <string.h>

@@ -93,7 +93,8 @@ static void stopped_without_a_handler(void **state)
         fault(&ward, UK_FAULT_PAGE, 0xabc000, UK_RIGHT_EXECUTE);
         expect(after(ward.patient), STOPPED);
         const struct record *record = &thread_of(ward.patient)->record;
-        assert_true(record->fault == UK_FAULT_PAGE && record->address == 0xabc000 && record->access == UK_RIGHT_EXECUTE);
+        assert_true(record->fault == UK_FAULT_PAGE && record->address == 0xabc000 &&
+                    record->access == UK_RIGHT_EXECUTE);
         char text[200];
         assert_true(uk_explain(ward.scene->kernel, ward.patient->thread, text, sizeof text) > 0);
         assert_non_null(strstr(text, "patient"));

@@ -155,7 +155,8 @@ static struct uk_call any_call(struct soup *soup, const struct actor *actor)
     for (unsigned i = 0; i < UK_REGISTER_WORDS; i++)
         call.word[i] = word(soup);
     fit_words(soup, actor, &call);
-    call.tag = UK_TAG(pick(soup, 4), pick(soup, 4) ? pick(soup, 8) : pick(soup, 128), pick(soup, 3) ? 0 : pick(soup, 8));
+    call.tag =
+        UK_TAG(pick(soup, 4), pick(soup, 4) ? pick(soup, 8) : pick(soup, 128), pick(soup, 3) ? 0 : pick(soup, 8));
     call.reply = pick(soup, 4) ? handle_for(soup, actor, UK_TYPE_REPLY) : 0;
     if (pick(soup, 3) == 0)
         call.deadline = pick(soup, 2) ? UK_NOW : time_now(soup->scene) + pick(soup, 20000);

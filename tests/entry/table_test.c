@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The operation table: every operation, asked for in every wrong way, is refused with its status and changes nothing. */
+/* The operation table: every operation, asked for in every wrong way, is refused and changes nothing. */
 #include "support/scene.h"
 
 struct row {
@@ -38,7 +38,8 @@ static void numbers_beyond_the_table(void **state)
 {
     (void)state;
     struct desk desk = desk_open();
-    const uk_word bad[] = {UK_OPERATION_COUNT, 255, 512, 1024, (uk_word)1 << 32, ~(uk_word)0, UK_OPERATION_COUNT | UK_FILTERED};
+    const uk_word bad[] = {
+        UK_OPERATION_COUNT, 255, 512, 1024, (uk_word)1 << 32, ~(uk_word)0, UK_OPERATION_COUNT | UK_FILTERED};
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
         expect_refused(desk.actor, UK_BAD_OPERATION, OP(bad[i], desk.have[UK_TYPE_ENDPOINT], 1, 2, 3, 4, 5, 6));
     scene_close(desk.scene);

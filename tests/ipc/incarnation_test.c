@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bound servers: a dead one answers at once, an old name never reaches a new one (HQ-3), and a flood costs the flooder. */
+/* Bound servers: a dead one answers at once, an old name never reaches a new one (HQ-3), a flooder pays. */
 #include <stdio.h>
 
 #include "ipc/endpoint.h"

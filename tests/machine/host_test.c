@@ -82,7 +82,7 @@ static int small_system(uk_word calls, uint32_t strict)
 
 static void *many_systems(void *wrong)
 {
-    for (unsigned long i = 0; i < percent_of(200); i++)
+    for (unsigned long i = 0; i < percent_of(60); i++)
         *(int *)wrong += !small_system(300, i & 1);
     return NULL;
 }

@@ -96,7 +96,8 @@ uint32_t scene_random(struct scene *scene, uint32_t bound)
     return (uint32_t)((z ^ z >> 31) % bound);
 }
 
-struct actor *actor_with_budget(struct scene *scene, const char *name, uint32_t priority, uk_time budget, uk_time period)
+struct actor *actor_with_budget(struct scene *scene, const char *name, uint32_t priority, uk_time budget,
+                                uk_time period)
 {
     struct uk_task task = {.name = name, .priority = priority, .stack_bytes = UK_PAGE, .slots = 256,
                            .budget_ns = budget, .period_ns = period};
@@ -197,9 +198,9 @@ struct actor *from(struct actor *actor, uk_word badge)
 
 static void remember(struct scene *scene, const struct actor *actor, const struct uk_call *call)
 {
-    snprintf(scene->steps[scene->steps_done++ % SCENE_STEPS], sizeof scene->steps[0], "%s: operation %llu on %llx (%llx, %llx)",
-             actor->name, (unsigned long long)call->operation, (unsigned long long)call->handle,
-             (unsigned long long)call->word[0], (unsigned long long)call->word[1]);
+    snprintf(scene->steps[scene->steps_done++ % SCENE_STEPS], sizeof scene->steps[0],
+             "%s: operation %llu on %llx (%llx, %llx)", actor->name, (unsigned long long)call->operation,
+             (unsigned long long)call->handle, (unsigned long long)call->word[0], (unsigned long long)call->word[1]);
 }
 
 int step(struct actor *actor, struct uk_call call)

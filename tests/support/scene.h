@@ -78,7 +78,8 @@ uint32_t scene_random(struct scene *scene, uint32_t bound);
 /* A thread named so, ready. */
 struct actor *actor_new(struct scene *scene, const char *name, uint32_t priority);
 /* The same with these budgets, and (passive) the same without any: it runs only on what callers lend it. */
-struct actor *actor_with_budget(struct scene *scene, const char *name, uint32_t priority, uk_time budget, uk_time period);
+struct actor *actor_with_budget(struct scene *scene, const char *name, uint32_t priority, uk_time budget,
+                                uk_time period);
 /* The scheduling context goes away from a thread that waits, which makes it passive. */
 void actor_make_passive(struct actor *actor);
 struct thread *thread_of(const struct actor *actor); /* NULL: gone */
@@ -135,7 +136,8 @@ uk_handle frame_at(struct actor *actor, uk_word address, uk_word bytes, uint32_t
 void poke(const struct actor *actor, uk_word address, const void *bytes, size_t length);
 int peek(const struct actor *actor, uk_word address, void *bytes, size_t length); /* uk_peek's status */
 /* Fields of its message buffer. */
-void set_item(const struct actor *actor, unsigned index, uint32_t kind, uint32_t rights, uk_handle handle, uk_word count);
+void set_item(const struct actor *actor, unsigned index, uint32_t kind, uint32_t rights, uk_handle handle,
+              uk_word count);
 void set_window(const struct actor *actor, uint32_t slot, uint32_t slots, uk_word address, uk_word bytes);
 void set_word(const struct actor *actor, unsigned index, uk_word value);
 struct uk_buffer buffer_of_actor(const struct actor *actor);

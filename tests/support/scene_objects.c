@@ -81,7 +81,8 @@ int peek(const struct actor *actor, uk_word address, void *bytes, size_t length)
     return uk_peek(actor->scene->kernel, actor->thread, address, bytes, length);
 }
 
-void set_item(const struct actor *actor, unsigned index, uint32_t kind, uint32_t rights, uk_handle handle, uk_word count)
+void set_item(const struct actor *actor, unsigned index, uint32_t kind, uint32_t rights, uk_handle handle,
+              uk_word count)
 {
     struct uk_item item = {kind, rights, handle, count, 0};
     poke(actor, actor->buffer + offsetof(struct uk_buffer, items) + index * sizeof item, &item, sizeof item);

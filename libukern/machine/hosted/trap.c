@@ -4,6 +4,7 @@
 
 #include "annotate.h"
 #include "entry/entry.h"
+#include "entry/fast.h"
 #include "offsets.h"
 
 __thread struct machine *machine_current __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -52,10 +53,32 @@ ANNOTATE_INLINE struct registers *resume_with(struct machine *machine, struct th
     return registers;
 }
 
+/* Kept out of trap_syscall, so that it needs no frame. */
+static ANNOTATE_BARE __attribute__((noinline)) struct registers *syscall_slow(struct kernel *kernel)
+{
+    return resume_with(kernel->machine, entry_syscall_slow(kernel));
+}
+
+static ANNOTATE_BARE __attribute__((noinline)) struct registers *resume_slow(struct machine *machine,
+                                                                             struct thread *next)
+{
+    return resume_with(machine, next);
+}
+
+/* A fast path leaves little that could forbid to go straight back: nothing was halted, nobody has to restart. */
 ANNOTATE_BARE struct registers *trap_syscall(struct kernel *kernel)
 {
     annotate_left(kernel->machine, kernel->current->registers.context);
-    return resume_with(kernel->machine, entry_syscall(kernel));
+    struct thread *next = fast_syscall(kernel);
+    if (__builtin_expect(next == NULL, 0))
+        return syscall_slow(kernel);
+    struct machine *machine = kernel->machine;
+    if (__builtin_expect(atomic_load_explicit(&machine->attention, memory_order_relaxed) != 0 ||
+                             kernel->counters.entries >= machine->entries_limit || kernel->now >= machine->until,
+                         0))
+        return resume_slow(machine, next);
+    annotate_resumed(machine, next->registers.context);
+    return &next->registers;
 }
 
 /* Only the software TLB missed, or the thread is at fault. */
