@@ -176,13 +176,13 @@ static struct uk_call draw_call(struct lives *lives, unsigned who)
 static struct uk_call draw_destruction(struct lives *lives)
 {
     const struct life *life = &lives->life[0];
-    const struct actor *actor = life->actor[draw(lives, ACTORS)];
+    const struct actor *actor = life->actor[draw(lives, 3) == 0 ? draw(lives, ACTORS) : 5]; /* mostly whom few miss */
     uk_handle endpoint = life->endpoint[draw(lives, ENDPOINTS)];
-    switch (draw(lives, 6)) {
+    switch (draw(lives, 9)) {
     case 0: return OP(UK_THREAD_KILL, actor->thread, 0);
     case 1: return OP(UK_CAPABILITY_REVOKE, UK_SLOT_CNODE, life->reply[draw(lives, ACTORS)]);
     case 2: return OP(UK_CAPABILITY_DELETE, actor->cnode, draw(lives, 40));
-    default: return OP(UK_ENDPOINT_BIND, endpoint, draw(lives, 2) == 0 ? actor->thread : 0);
+    default: return OP(UK_ENDPOINT_BIND, endpoint, draw(lives, 4) != 0 ? actor->thread : 0);
     }
 }
 
@@ -191,7 +191,7 @@ static struct uk_call draw_meddling(struct lives *lives)
     const struct life *life = &lives->life[0];
     const struct actor *actor = life->actor[draw(lives, ACTORS)];
     uk_handle endpoint = life->endpoint[draw(lives, ENDPOINTS)];
-    if (draw(lives, 60) == 0)
+    if (draw(lives, 12) == 0)
         return draw_destruction(lives);
     switch (draw(lives, 13)) {
     case 0: return OP(UK_SCHED_CONFIGURE, actor->sched, 20000, draw(lives, 2) == 0 ? 20000 : 90000, draw(lives, 2));
