@@ -29,6 +29,7 @@ struct bench_case {
     bool (*run)(void *state, uint64_t count, struct bench_time *took);
     void (*close)(void *state);
     const void *detail; /* of the file that defines it */
+    bool large;         /* too large to be opened several times at once */
 };
 
 /* Cases by name; NULL: none has it. bench_case_at counts from 0; NULL: there are no more. */

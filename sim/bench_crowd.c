@@ -112,9 +112,9 @@ static void *crowd_open(const struct bench_case *self)
 static const struct crowd few = {10}, many = {100000};
 const struct bench_case bench_crowd_cases[] = {
     {"call_reply_4w_among_10", "call_reply_4w while 10 other threads wait, each on its own endpoint", crowd_open,
-     bench_world_run, bench_world_close, &few},
+     bench_world_run, bench_world_close, &few, false},
     {"call_reply_4w_among_100000", "call_reply_4w while 100,000 other threads wait", crowd_open, bench_world_run,
-     bench_world_close, &many},
+     bench_world_close, &many, true},
 };
 const size_t bench_crowd_count = sizeof bench_crowd_cases / sizeof bench_crowd_cases[0];
 

@@ -226,12 +226,14 @@ static bool futex_run(void *state, uint64_t count, struct bench_time *took)
 }
 
 const struct bench_case bench_host_cases[] = {
-    {"floor_two_switches", "a bare coroutine switch in assembly, there and back", floor_open, floor_run, free, NULL},
+    {"floor_two_switches", "a bare coroutine switch in assembly, there and back", floor_open, floor_run, free, NULL,
+     false},
     {"pipe_round_trip", "8 bytes through a pipe to another process, 8 back", pipe_open, bytes_run, processes_close,
-     NULL},
-    {"unix_socket_round_trip", "the same through a Unix socket pair", socket_open, bytes_run, processes_close, NULL},
+     NULL, false},
+    {"unix_socket_round_trip", "the same through a Unix socket pair", socket_open, bytes_run, processes_close, NULL,
+     false},
     {"futex_round_trip", "wake another process by a futex and sleep until it wakes us", futex_open, futex_run,
-     processes_close, NULL},
-    {"ucontext_two_switches", "swapcontext, there and back", context_open, context_run, free, NULL},
+     processes_close, NULL, false},
+    {"ucontext_two_switches", "swapcontext, there and back", context_open, context_run, free, NULL, false},
 };
 const size_t bench_host_count = sizeof bench_host_cases / sizeof bench_host_cases[0];

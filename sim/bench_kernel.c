@@ -123,7 +123,7 @@ void bench_world_close(void *state)
 
 static void *open_case(const struct bench_case *self) { return bench_world_open(self->detail, NULL); }
 
-#define CASE(name, detail, what) {name, what, open_case, bench_world_run, bench_world_close, &(detail)}
+#define CASE(name, detail, what) {name, what, open_case, bench_world_run, bench_world_close, &(detail), false}
 const struct bench_case bench_kernel_cases[] = {
     CASE("call_reply_0w", bench_call_0, "call a passive server in another space, and its answer; no words"),
     CASE("call_reply_4w", bench_call_4, "the same with 4 words each way"),

@@ -314,9 +314,55 @@ static void short_cuts_do_what_the_long_road_does(void **state)
     assert_true(lives.fast_calls >= 5 * number && lives.fast_replies >= 2 * number);
 }
 
+/* Actor 2 owes actor 0 an answer, on whose time it runs. Endpoint 1 has lost its server; or has a new one, with whom the
+ * capabilities of before do not speak: only actor 4 has one of after, and waits. */
+static void owe_an_answer(struct lives *lives, int reborn)
+{
+    const struct life *life = &lives->life[0];
+    uk_handle fresh[2] = {0, 0};
+    for (unsigned i = 0; i < 2; i++)
+        life_begin(&lives->life[i], (int)i);
+    both(lives, ACTORS, OP(UK_ENDPOINT_BIND, life->endpoint[1], life->actor[5]->thread));
+    both(lives, ACTORS, OP(UK_THREAD_KILL, life->actor[5]->thread, 0));
+    if (reborn)
+        both(lives, ACTORS, OP(UK_ENDPOINT_BIND, life->endpoint[1], life->actor[3]->thread));
+    for (unsigned i = 0; i < 2 && reborn; i++)
+        fresh[i] = give(lives->life[i].actor[4], lives->life[i].endpoint[1], UK_RIGHTS_ALL);
+    for (unsigned who = reborn ? 4 : 2; who >= 2; who -= 2) {
+        both(lives, who, (struct uk_call){.operation = UK_RECEIVE, .handle = who == 4 ? fresh[0] : life->receives[2][0],
+                                          .reply = life->answers[who][who], .deadline = UK_FOREVER});
+        both(lives, ACTORS, OP(UK_SCHED_UNBIND, life->actor[who]->sched, 0));
+    }
+    for (unsigned who = 1; who < ACTORS; who += 2)
+        both(lives, ACTORS, OP(UK_THREAD_SUSPEND, life->actor[who]->thread, 0));
+    both(lives, ACTORS, OP(UK_SCHED_UNBIND, life->actor[4]->sched, 0)); /* nobody is more urgent than actor 0 */
+    both(lives, 0, OP(UK_CLOCK, 0, 0)); /* after being stepped out of turn everything is looked at anew */
+}
+
+static void dead_endpoints_are_no_short_cut(void **state)
+{
+    (void)state;
+    for (int reborn = 0; reborn < 2; reborn++) {
+        struct lives lives = {.random = 1};
+        const struct life *life = &lives.life[0];
+        owe_an_answer(&lives, reborn);
+        both(&lives, 0, (struct uk_call){.operation = UK_CALL, .handle = life->calls[0][1], .deadline = UK_FOREVER});
+        assert_int_equal(got(life->actor[0])->operation, UK_PEER_DIED);
+        both(&lives, 0, (struct uk_call){.operation = UK_CALL, .handle = life->calls[0][0], .deadline = UK_FOREVER});
+        assert_int_equal(lives.fast_calls, 1);
+        both(&lives, 2, (struct uk_call){.operation = UK_REPLY_RECEIVE, .handle = life->receives[2][1],
+                                         .reply = life->answers[2][2], .deadline = UK_FOREVER});
+        assert_int_equal(got(life->actor[2])->operation, UK_PEER_DIED);
+        assert_int_equal(lives.fast_replies, 0);
+        for (unsigned i = 0; i < 2; i++)
+            life_end(&lives.life[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dead_endpoints_are_no_short_cut),
         cmocka_unit_test(short_cuts_do_what_the_long_road_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
