@@ -172,7 +172,7 @@ static uk_word page(uk_word argument)
 }
 
 /* Where user code and windows lie differs from build to build; smaller numbers do not. */
-static uint64_t no_address(uk_word value) { return value < (uk_word)1 << 28 || value >= (uk_word)1 << 48 ? value : 1; }
+static uint64_t no_address(uk_word value) { return value < (uk_word)1 << 20 || value >= (uk_word)1 << 48 ? value : 1; }
 
 static void event_fold(void *context, const struct uk_event *event)
 {
