@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/machine.h"
 #include "core/sched_context.h"
 #include "entry/entry.h"
 #include "fuzz/operations_inside.h"
-#include "machine/hosted/boot.h"
 
 void operations_fail(struct operations *operations, const char *format, ...)
 {

@@ -16,7 +16,8 @@ struct interrupt;
 /* Totals; the embedding interface copies them out. */
 struct counters {
     uint64_t entries, calls, sends, replies, receives, signals, faults, switches, picks, direct_switches,
-        queue_operations, words_copied, capabilities_moved, pages_mapped, pages_unmapped, late_replies, preemptions;
+        queue_operations, words_copied, capabilities_moved, pages_mapped, pages_unmapped, late_replies, preemptions,
+        host_maps, host_faults; /* the last two are a hosted machine's */
 };
 
 struct kernel {
@@ -29,13 +30,14 @@ struct kernel {
     struct sched_context *charging; /* in use: that of the current thread; NULL: none */
     uint32_t tracing;             /* a trace hook is set */
     uint32_t choosing;            /* a choice hook is set */
-    uint32_t watched;             /* either, or time is not virtual, or a test wants it: fast_until stays 0 */
+    uint32_t watched;             /* either, or a test wants it: fast_until stays 0 */
     struct object *dying_first, *dying_last;
     struct counters counters;
     struct scheduler scheduler;
 
     unsigned char *arena;         /* physical memory as the kernel sees it */
-    uk_word arena_bytes;
+    uk_word arena_first;          /* what is below is not ours to give; 0 unless memory is the machine's own */
+    uk_word arena_bytes;          /* the end of what is */
     struct deadline *deadlines;   /* root of the tree */
     uint64_t deadline_sequence;
     struct queue faulting;        /* threads whose fault is raised at the end of this kernel entry */

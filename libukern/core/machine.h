@@ -8,6 +8,7 @@
 struct kernel;
 struct thread;
 struct space;
+struct uk_config;
 
 /* A new space: fill in its range (space->base, space->end) and space->machine. May refuse: UK_LIMIT, UK_REFUSED. */
 enum uk_status machine_space_create(struct kernel *kernel, struct space *space);
@@ -41,5 +42,22 @@ __attribute__((noreturn)) void machine_panic(struct kernel *kernel, const char *
 
 /* What the machine calls, in entry/: entry_syscall, entry_fault, entry_interrupt. Each returns the thread to resume,
  * or NULL when none can run. */
+
+/* For the embedding interface alone: to begin, to end, and to move time. ------------------------------------------- */
+
+/* Bytes that machine_boot needs, a multiple of 64. */
+size_t machine_bytes(const struct uk_config *config);
+/* Makes kernel->machine in `memory` (64-aligned). Running: also kernel->arena, kernel->arena_first and
+ * kernel->arena_bytes (at least config->arena_bytes; 0: as much as the machine likes), zeroed. UK_REFUSED, UK_NO_MEMORY:
+ * the machine has not got that, and then nothing is held. Stepping: the caller sets the arena. */
+enum uk_status machine_boot(struct kernel *kernel, void *memory, const struct uk_config *config);
+void machine_shutdown(struct kernel *kernel);
+/* Where the registers of a device are: real ones, or `page`, which boot took from the arena for them. */
+uk_word machine_device_place(struct kernel *kernel, unsigned device, uk_word page);
+/* Looks at devices whose doorbell rang and delivers raised lines (entry_line); 1: some line was delivered, so
+ * entry_interrupt is due. uk_run does it by itself; uk_step calls it after the operation. */
+int machine_devices_settle(struct kernel *kernel);
+/* Virtual time is at least `time` from now on (uk_advance). */
+void machine_time_advance(struct kernel *kernel, uk_time time);
 
 #endif

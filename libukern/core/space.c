@@ -303,7 +303,8 @@ static int drain_one_table(struct kernel *kernel, struct space *space)
     page_entry *link = NULL;
     for (unsigned level = PAGE_LEVELS; table != NULL && level-- > 0;) {
         struct table *below = NULL;
-        for (unsigned i = 0; i < PAGE_ENTRIES && below == NULL; i++) {
+        unsigned count = level == PAGE_LEVELS - 1 ? PAGE_ROOT_ENTRIES : PAGE_ENTRIES;
+        for (unsigned i = 0; i < count && below == NULL; i++) {
             if (!page_entry_present(table->entries[i]))
                 continue;
             if (page_entry_is_leaf(table->entries[i], level)) {

@@ -2,7 +2,7 @@
 /* Boot: lays a kernel out in the embedder's memory and makes the first thread, whose CNode holds all authority. */
 #include <string.h>
 
-#include "boot.h"
+#include "core/machine.h"
 #include "core/sched_context.h"
 #include "embed/embed.h"
 #include "ipc/timer.h"
@@ -188,7 +188,7 @@ static enum uk_status make_device(struct boot *boot, uint32_t number)
         if (frame == NULL)
             return UK_NO_MEMORY;
         frame->device = 1;
-        machine_device_place(boot->kernel, number, frame->physical);
+        frame->physical = machine_device_place(boot->kernel, number, frame->physical);
     }
     struct interrupt *interrupt = make(boot, UK_TYPE_INTERRUPT, sizeof(struct interrupt), 0);
     if (interrupt == NULL)
@@ -287,7 +287,7 @@ static void hooks_set(struct kernel *kernel, const struct uk_config *config)
     kernel->choose = config->choose;
     kernel->choose_context = config->choose_context;
     kernel->choosing = config->choose != NULL;
-    kernel->watched = kernel->tracing || kernel->choosing || config->real_time;
+    kernel->watched = kernel->tracing || kernel->choosing;
     kernel->running = config->run != 0;
     kernel->slice_ns = config->slice_ns != 0 ? config->slice_ns : SLICE_NS;
     kernel->next_event = UK_FOREVER;
@@ -330,7 +330,7 @@ UK_API enum uk_status uk_boot(void *memory, size_t memory_bytes, const struct uk
         kernel->arena_bytes = step_bytes;
         memset(kernel->arena, 0, step_bytes);
     }
-    struct boot boot = {kernel, config, 0, kernel->arena_bytes, UK_SLOT_FIRST_FREE, 0, {0}};
+    struct boot boot = {kernel, config, kernel->arena_first, kernel->arena_bytes, UK_SLOT_FIRST_FREE, 0, {0}};
     boot.info.abi_version = UK_ABI_VERSION;
     status = make_all(&boot);
     if (status != UK_OK) {

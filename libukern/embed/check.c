@@ -257,6 +257,6 @@ unsigned check_kernel(const struct kernel *kernel, enum check_depth depth, char 
 UK_API unsigned uk_check(const struct uk_kernel *outside, char *text, size_t text_bytes)
 {
     const struct kernel *kernel = kernel_inside(outside);
-    int small = kernel->arena_bytes <= EXACT_ARENA_BYTES;
+    int small = kernel->arena_bytes - kernel->arena_first <= EXACT_ARENA_BYTES;
     return check_kernel(kernel, small ? CHECK_EXACT : CHECK_SAMPLED, text, text_bytes);
 }

@@ -130,7 +130,8 @@ int check_untyped(struct checker *checker, const struct untyped *untyped)
 int check_frame(struct checker *checker, const struct frame *frame)
 {
     if ((frame->bytes != UK_PAGE && frame->bytes != UK_LARGE) || frame->physical % frame->bytes != 0 ||
-        !check_in_arena(checker, arena_pointer(checker->kernel, frame->physical), frame->bytes, UK_PAGE))
+        (!frame->device && /* its registers need not be memory */
+         !check_in_arena(checker, arena_pointer(checker->kernel, frame->physical), frame->bytes, UK_PAGE)))
         return check_fail(checker, CHECK_PAGES, &frame->object, "it is not a page of memory");
     return 1;
 }
@@ -148,7 +149,7 @@ static uk_word permanent_bytes(const struct object *object)
 static int check_permanent_pages(struct checker *checker, const struct object *object, uk_word *pages_end)
 {
     uk_word begin = 0, pages = pages_of(object, &begin);
-    if (pages == 0)
+    if (pages == 0 || begin < checker->kernel->arena_first) /* registers of a device need not be memory */
         return 1;
     if (object->type == UK_TYPE_UNTYPED) {
         checker->first_untyped = (const struct untyped *)object;
@@ -163,7 +164,7 @@ static int check_permanent_pages(struct checker *checker, const struct object *o
 int check_permanent(struct checker *checker)
 {
     const struct kernel *kernel = checker->kernel;
-    uk_word at = 0, pages_end = kernel->arena_bytes;
+    uk_word at = kernel->arena_first, pages_end = kernel->arena_bytes;
     const struct untyped *untyped = NULL;
     while (at < pages_end && (untyped == NULL || at < untyped->base)) {
         struct object *object = arena_pointer(kernel, at);

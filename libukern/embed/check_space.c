@@ -110,7 +110,7 @@ static int check_tables(struct checker *checker, struct walk *walk)
 {
     while (walk->level < PAGE_LEVELS) {
         unsigned *index = &walk->index[walk->level];
-        if (*index == PAGE_ENTRIES)
+        if (*index >= (walk->level == PAGE_LEVELS - 1 ? PAGE_ROOT_ENTRIES : PAGE_ENTRIES))
             walk->level++;
         else if (*index % GROUP == 0 && is_group_empty(walk->table[walk->level], *index))
             *index += GROUP;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Totals since boot: the kernel counts, this only copies. */
 #include "embed/embed.h"
-#include "hosted.h"
 
 UK_API void uk_counters(const struct uk_kernel *outside, struct uk_counters *counters)
 {
@@ -29,8 +28,8 @@ UK_API void uk_counters(const struct uk_kernel *outside, struct uk_counters *cou
         .threads = kernel->threads,
         .spaces = kernel->spaces,
         .objects = kernel->objects,
-        .host_maps = machine_of(kernel)->host_maps,
-        .host_faults = machine_of(kernel)->host_faults,
+        .host_maps = from->host_maps,
+        .host_faults = from->host_faults,
         .exit_code = kernel->exit_code,
     };
 }

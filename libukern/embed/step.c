@@ -2,7 +2,6 @@
 /* Step: one operation as a given thread, through the same entry as a trap, with no user code anywhere. */
 #include <string.h>
 
-#include "boot.h"
 #include "core/machine.h"
 #include "core/sched_context.h"
 #include "embed/embed.h"

@@ -240,7 +240,8 @@ struct uk_call {
     X(UK_FAULT_TIMEOUT, 3, "budget exhausted")                                                                         \
     X(UK_FAULT_INSTRUCTION, 4, "illegal instruction")                                                                  \
     X(UK_FAULT_ARITHMETIC, 5, "arithmetic error")                                                                      \
-    X(UK_FAULT_RUNAWAY, 6, "no kernel entry for too long")
+    X(UK_FAULT_RUNAWAY, 6, "no kernel entry for too long")                                                             \
+    X(UK_FAULT_FLOATING_POINT, 7, "floating-point instruction, whose registers this machine does not save")
 
 enum uk_fault_kind {
 #define UK_X(name, number, text) name = number,

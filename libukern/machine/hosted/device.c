@@ -4,9 +4,9 @@
 
 #include "entry/entry.h"
 
-void machine_device_place(struct kernel *kernel, unsigned device, uk_word physical)
+uk_word machine_device_place(struct kernel *kernel, unsigned device, uk_word page)
 {
-    machine_of(kernel)->device_registers[device] = physical;
+    return machine_of(kernel)->device_registers[device] = page;
 }
 
 UK_API void *uk_device_registers(struct uk_kernel *embedded, unsigned device)

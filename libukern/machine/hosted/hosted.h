@@ -16,7 +16,6 @@
 
 #include <ukern/ukern.h>
 
-#include "boot.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 
@@ -95,7 +94,6 @@ struct machine {
     unsigned char *contexts;
     size_t context_bytes;
     struct hosted_context *free_contexts;
-    uint64_t host_maps, host_faults;
 
     struct hosted_fault fault;
     void *timer;                 /* timer_t, which a header under strict C11 may not name */

@@ -30,6 +30,7 @@ typedef uint64_t page_entry;
 enum {
     PAGE_LEVELS = 4,
     PAGE_ENTRIES = 512,
+    PAGE_ROOT_ENTRIES = 512, /* of the root table, that are the space's */
     PAGE_BITS = 12,
     PAGE_LEVEL_BITS = 9
 };

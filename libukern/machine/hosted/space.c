@@ -44,7 +44,7 @@ enum uk_status machine_space_create(struct kernel *kernel, struct space *space)
 
 static int host_reserve(struct machine *machine, void *address, size_t bytes)
 {
-    machine->host_maps++;
+    machine->kernel->counters.host_maps++;
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
     if (mmap(address, bytes, PROT_NONE, flags, -1, 0) == MAP_FAILED)
         return 0;
@@ -87,7 +87,7 @@ static int host_map(struct machine *machine, struct space *space, const struct m
     int protection = (run->rights & UK_RIGHT_READ ? PROT_READ : 0) | (run->rights & UK_RIGHT_WRITE ? PROT_WRITE : 0) |
                      (run->rights & UK_RIGHT_EXECUTE ? PROT_EXEC : 0);
     for (unsigned attempt = 0; attempt < 3; attempt++) {
-        machine->host_maps++;
+        machine->kernel->counters.host_maps++;
         if (mmap(host_pointer(run->address), run->bytes, protection, MAP_SHARED | MAP_FIXED, machine->file,
                  (off_t)run->physical) != MAP_FAILED) {
             window_note(machine, space, run);

@@ -88,7 +88,7 @@ static struct thread *fault_handle(struct kernel *kernel)
     const struct hosted_fault *fault = &machine->fault;
     struct thread *thread = kernel->current;
     if (fault->fills && window_fill(machine, thread_space(thread), fault->address, fault->access)) {
-        machine->host_faults++;
+        kernel->counters.host_faults++;
         return thread;
     }
     return entry_fault(kernel, fault->kind, fault->address, fault->access, thread->registers.context->general[REG_RIP]);
