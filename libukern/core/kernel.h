@@ -13,11 +13,11 @@
 struct machine;
 struct interrupt;
 
-/* Totals; the embedding interface copies them out. */
+/* Totals; the embedding interface adds up what fast paths counted once, though it is several things (counters.c). */
 struct counters {
     uint64_t entries, calls, sends, replies, receives, signals, faults, switches, picks, direct_switches,
         queue_operations, words_copied, capabilities_moved, pages_mapped, pages_unmapped, late_replies, preemptions,
-        host_maps, host_faults; /* the last two are a hosted machine's */
+        fast_calls, fast_replies, host_maps, host_faults; /* the last two are a hosted machine's */
 };
 
 struct kernel {

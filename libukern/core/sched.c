@@ -8,12 +8,20 @@
 
 void sched_begin(struct scheduler *scheduler) { scheduler->top = -1; }
 
-static int32_t find_top(const struct scheduler *scheduler)
+/* The list of the greatest priority, `top` so far, has become empty; there is nothing above it. */
+static int32_t find_top(const struct scheduler *scheduler, int32_t top)
 {
-    for (int word = 3; word >= 0; word--)
+    for (int32_t word = top / 64; word >= 0; word--)
         if (scheduler->map[word] != 0)
             return word * 64 + 63 - __builtin_clzll(scheduler->map[word]);
     return -1;
+}
+
+static void list_is_empty(struct scheduler *scheduler, int32_t priority)
+{
+    scheduler->map[priority / 64] &= ~((uint64_t)1 << priority % 64);
+    if (priority == scheduler->top)
+        scheduler->top = find_top(scheduler, priority);
 }
 
 void sched_ready(struct kernel *kernel, struct thread *thread, int at_front)
@@ -47,11 +55,8 @@ void sched_unready(struct kernel *kernel, struct thread *thread)
     *(thread->next != NULL ? &thread->next->previous : &list->last) = thread->previous;
     thread->next = thread->previous = NULL;
     thread->queued = 0;
-    if (list->first == NULL) {
-        kernel->scheduler.map[thread->effective / 64] &= ~((uint64_t)1 << thread->effective % 64);
-        if (thread->effective == kernel->scheduler.top)
-            kernel->scheduler.top = find_top(&kernel->scheduler);
-    }
+    if (list->first == NULL)
+        list_is_empty(&kernel->scheduler, thread->effective);
     kernel->counters.queue_operations++;
 }
 
@@ -73,9 +78,19 @@ struct thread *sched_pick(struct kernel *kernel)
     int32_t top = kernel->scheduler.top;
     if (top < 0)
         return NULL;
-    struct thread *thread = kernel->scheduler.lists[top].first;
-    if (kernel->choosing)
+    struct ready_list *list = &kernel->scheduler.lists[top];
+    struct thread *thread = list->first;
+    if (kernel->choosing) {
         thread = choose(kernel, thread);
-    sched_unready(kernel, thread);
+        sched_unready(kernel, thread);
+        return thread;
+    }
+    list->first = thread->next;
+    *(thread->next != NULL ? &thread->next->previous : &list->last) = NULL;
+    thread->next = NULL;
+    thread->queued = 0;
+    if (list->first == NULL)
+        list_is_empty(&kernel->scheduler, top);
+    kernel->counters.queue_operations++;
     return thread;
 }

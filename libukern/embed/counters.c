@@ -6,18 +6,19 @@ UK_API void uk_counters(const struct uk_kernel *outside, struct uk_counters *cou
 {
     const struct kernel *kernel = kernel_inside(outside);
     const struct counters *from = &kernel->counters;
+    uint64_t fast = from->fast_calls + from->fast_replies; /* each a kernel entry that switched directly */
     *counters = (struct uk_counters){
         .now = kernel->now,
         .entries = from->entries,
-        .calls = from->calls,
+        .calls = from->calls + from->fast_calls,
         .sends = from->sends,
-        .replies = from->replies,
-        .receives = from->receives,
+        .replies = from->replies + from->fast_replies,
+        .receives = from->receives + from->fast_replies,
         .signals = from->signals,
         .faults = from->faults,
-        .switches = from->switches,
+        .switches = from->switches + fast,
         .picks = from->picks,
-        .direct_switches = from->direct_switches,
+        .direct_switches = from->direct_switches + fast,
         .queue_operations = from->queue_operations,
         .words_copied = from->words_copied,
         .capabilities_moved = from->capabilities_moved,

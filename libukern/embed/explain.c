@@ -175,8 +175,8 @@ static const char *hint(const struct kernel *kernel, const struct thread *thread
     if (address < UK_PAGE)
         return ": a null pointer";
     if (space_walk(kernel, thread_space(thread), address + UK_PAGE, &above) &&
-        (above.rights & UK_RIGHT_WRITE) != 0 && thread->registers.sp < above.address + above.bytes &&
-        thread->registers.sp + UK_PAGE >= above.address)
+        (above.rights & UK_RIGHT_WRITE) != 0 && registers_stack(&thread->registers) < above.address + above.bytes &&
+        registers_stack(&thread->registers) + UK_PAGE >= above.address)
         return ": just below its stack, which has overflowed";
     return "";
 }

@@ -117,15 +117,16 @@ static void direct_switch(void **state)
     struct pair pair = pair_open(255, 255, UK_ORDER_PRIORITY);
     expect(serve(&pair.service), BLOCKED);
     expect(step(pair.client, OP(UK_CLOCK, 0, 0)), UK_OK);
-    struct counters before = pair.scene->inside->counters;
+    struct uk_counters before, now;
+    uk_counters(pair.scene->kernel, &before);
     expect(do_call(pair.client, pair.calls, EMPTY(0)), BLOCKED);
     expect_next(pair.server);
     expect(answer_and_serve(&pair.service, EMPTY(0)), BLOCKED);
     expect_next(pair.client);
-    const struct counters *now = &pair.scene->inside->counters;
-    assert_int_equal(now->queue_operations, before.queue_operations);
-    assert_int_equal(now->picks, before.picks);
-    assert_int_equal(now->direct_switches, before.direct_switches + 2);
+    uk_counters(pair.scene->kernel, &now);
+    assert_int_equal(now.queue_operations, before.queue_operations);
+    assert_int_equal(now.picks, before.picks);
+    assert_int_equal(now.direct_switches, before.direct_switches + 2);
     scene_close(pair.scene);
 }
 

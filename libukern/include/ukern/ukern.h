@@ -63,6 +63,12 @@ struct uk_device {
     void *context;
 };
 
+/** Bare metal: a device that is real. In a process there are none. */
+struct uk_place {
+    uk_word physical;     /**< of its registers; 0: a page of the arena, as for a device that only has a model */
+    uint32_t line;        /**< at the interrupt controller; 0: none, raised by uk_interrupt only */
+};
+
 /** How uk_run ended. */
 enum uk_run_end {
     UK_RUN_IDLE = 0,     /**< no thread can run, and no timer will change that */
@@ -92,6 +98,7 @@ struct uk_config {
     size_t archive_bytes;
     const struct uk_device *devices;
     uint32_t device_count; /**< at most UK_DEVICES_MAX */
+    const struct uk_place *places; /**< bare metal: where the devices are, one for each; NULL: none is real */
     void (*trace)(void *context, const struct uk_event *event); /**< may be NULL; must not call into this kernel */
     void *trace_context;
     uint32_t (*choose)(void *context, enum uk_choice what, uint32_t count); /**< returns 0..count-1; NULL: always 0 */

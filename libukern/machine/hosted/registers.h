@@ -18,6 +18,9 @@ struct registers {
     uk_word full; /* 1: stopped anywhere (fault, preemption), so `context` holds every register; 0: at an operation */
 };
 
+/* Where its stack was when it was last seen in an operation. */
+static inline uk_word registers_stack(const struct registers *registers) { return registers->sp; }
+
 /* What the machine knows of a space: its window of host addresses, and how much of it the host maps. */
 struct machine_space {
     uint32_t window;  /* index of its window; UINT32_MAX when the machine runs no user code */
