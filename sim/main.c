@@ -15,13 +15,15 @@ struct subcommand {
 
 static const struct subcommand subcommands[] = {
     {"run", run_command, "boot the whole system on a directory or an archive"},
+    {"boot", boot_command, "boot it on a bare riscv64 machine, in QEMU"},
+    {"image", image_command, "write an image for such a machine"},
     {"bench", bench_command, "measure the kernel on this machine"},
 };
 #define SUBCOMMANDS (sizeof subcommands / sizeof subcommands[0])
 
 static int print_help(FILE *file)
 {
-    fprintf(file, "usage: ukern COMMAND [WORD...]\n\nA microkernel in one Linux process.\n\n");
+    fprintf(file, "usage: ukern COMMAND [WORD...]\n\nA microkernel in one Linux process, or on a bare machine.\n\n");
     for (size_t i = 0; i < SUBCOMMANDS; i++)
         fprintf(file, "  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
     fprintf(file, "  %-10s this text; ukern COMMAND --help tells more\n", "help");

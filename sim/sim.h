@@ -11,6 +11,8 @@ enum exit_code {
 };
 
 int run_command(int count, char **words);
+int boot_command(int count, char **words);
+int image_command(int count, char **words);
 int bench_command(int count, char **words);
 
 #endif

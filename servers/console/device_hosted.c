@@ -10,7 +10,7 @@ static struct hosted_console *registers_of(const struct device *device)
 
 void device_open(struct device *device, const struct task_start *start)
 {
-    *device = (struct device){start->device_base, TASK_INTERRUPT};
+    *device = (struct device){.registers = start->device_base, .line = TASK_INTERRUPT};
 }
 
 size_t device_put(struct device *device, const char *bytes, size_t count)

@@ -5,8 +5,9 @@
 #include "runtime/message.h"
 #include "runtime/protocol.h"
 
-#define CHUNK_BYTES  496             /* of one message, as protocol.h says */
-#define SECOND_REPLY TASK_FIRST_FREE /* one Reply holds the reader while the other takes callers */
+#define CHUNK_BYTES  496                   /* of one message, as protocol.h says */
+#define SECOND_REPLY TASK_FIRST_FREE       /* one Reply holds the reader while the other takes callers */
+#define SIGNALS_ONLY (TASK_FIRST_FREE + 1) /* an endpoint without senders: who receives there waits for a signal */
 
 struct server {
     const struct task_start *start;
@@ -27,8 +28,8 @@ static bool put_all(struct server *server, const char *bytes, size_t count)
         bytes += part;
         count -= part;
         if (part == 0 && rung) {
-            uk_word bits;
-            (void)uk_wait(TASK_NOTIFICATION, &bits, UK_FOREVER);
+            struct uk_message signal = uk_message(0, 0); /* the notification is bound, so waiting for it is receiving */
+            (void)uk_receive(SIGNALS_ONLY, &signal, UK_NONE, UK_FOREVER);
             signalled = true;
         }
         if (count > 0)
@@ -126,6 +127,8 @@ uk_word console_main(const struct task_start *start)
     struct uk_message message = uk_message(0, 0);
     device_open(&server.device, start);
     enum uk_status status = uk_retype(TASK_UNTYPED, UK_TYPE_REPLY, 0, TASK_CNODE, SECOND_REPLY, 1);
+    if (status == UK_OK)
+        status = uk_retype(TASK_UNTYPED, UK_TYPE_ENDPOINT, UK_ORDER_PRIORITY, TASK_CNODE, SIGNALS_ONLY, 1);
     bool answer = false;
     while (status == UK_OK) {
         if (answer)

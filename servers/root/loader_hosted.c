@@ -8,7 +8,7 @@ static const struct hosted_program programs[] = {
     {"files", files_main},   {"shell", shell_main},     {NULL, NULL},
 };
 
-const struct loader hosted_loader = {programs};
+const struct loader system_loader = {programs};
 
 /* Every hosted task begins here: what its program returns is its exit code. */
 static uk_word hosted_begin(uk_word page)
@@ -17,14 +17,26 @@ static uk_word hosted_begin(uk_word page)
     uk_exit(((task_entry)start->loader[0])(&start->task));
 }
 
-enum uk_status loader_load(const struct loader *loader, const char *program, uk_handle space, struct loaded *loaded)
+/* NULL: there is no such program. */
+static task_entry find(const struct loader *loader, const char *program)
 {
     const struct hosted_program *found = loader->programs;
     while (found->name != NULL && !text_equal(found->name, program))
         found++;
-    if (found->name == NULL)
-        return UK_NOT_MAPPED;
-    (void)space;
-    *loaded = (struct loaded){(uk_word)hosted_begin, {(uk_word)found->entry, 0, 0, 0}};
-    return UK_OK;
+    return found->name != NULL ? found->entry : NULL;
+}
+
+enum uk_status loader_measure(const struct loader *loader, const char *program, struct program_shape *shape)
+{
+    *shape = (struct program_shape){0};
+    return find(loader, program) != NULL ? UK_OK : UK_NOT_MAPPED;
+}
+
+enum uk_status loader_load(const struct loader *loader, const char *program, const struct loader_place *place,
+                           struct loaded *loaded)
+{
+    task_entry entry = find(loader, program);
+    (void)place;
+    *loaded = (struct loaded){.entry = (uk_word)hosted_begin, .loader = {(uk_word)entry}};
+    return entry != NULL ? UK_OK : UK_NOT_MAPPED;
 }

@@ -14,6 +14,4 @@ struct loader {
     const struct hosted_program *programs;
 };
 
-extern const struct loader hosted_loader;
-
 #endif

@@ -32,11 +32,16 @@ static uk_word table_pages(const struct root *root, const struct row *row)
     return 16 + bytes / UK_LARGE;
 }
 
-static uk_word home_bytes(const struct root *root, const struct row *row)
+uk_word root_resident_pages(const struct row *row)
 {
-    uk_word resident = (row->flags & ROW_RESIDENT) != 0 ? pages(row->stack_bytes) + pages(row->heap_bytes) : 0;
+    return (row->flags & ROW_RESIDENT) != 0 ? pages(row->stack_bytes) + pages(row->heap_bytes) : 0;
+}
+
+/* `frames`: of a resident stack and heap, and of the program. */
+static uk_word home_bytes(const struct root *root, const struct row *row, uk_word frames)
+{
     uk_word need = row_slots(root, row) * SLOT_BYTES + row->untyped_bytes + BLOCK_PAGES * OBJECT_BYTES +
-                   (table_pages(root, row) + 2) * UK_PAGE + resident * (UK_PAGE + OBJECT_BYTES);
+                   (table_pages(root, row) + 2) * UK_PAGE + frames * (UK_PAGE + OBJECT_BYTES);
     uk_word bytes = UK_PAGE;
     while (bytes < need)
         bytes *= 2;
@@ -55,10 +60,7 @@ static enum uk_status make(const struct root *root, uint32_t row, enum uk_status
 
 static enum uk_status make_pages(const struct root *root, uint32_t row, enum uk_status status)
 {
-    const struct row *spec = &root->plan->rows[row];
-    uk_word resident = (spec->flags & ROW_RESIDENT) != 0 ? pages(spec->stack_bytes) + pages(spec->heap_bytes) : 0;
-    if (status == UK_OK && resident > BLOCK_SLOTS - BLOCK_PAGES)
-        return UK_LIMIT;
+    uk_word resident = root_resident_pages(&root->plan->rows[row]);
     status = make(root, row, status, UK_TYPE_FRAME, UK_PAGE, BLOCK_START, 1);
     status = make(root, row, status, UK_TYPE_FRAME, UK_PAGE, BLOCK_BUFFER, 1);
     return make(root, row, status, UK_TYPE_FRAME, UK_PAGE, BLOCK_PAGES, (uint32_t)resident);
@@ -97,13 +99,31 @@ static enum uk_status set_up(const struct root *root, uint32_t row)
     return status == UK_OK ? uk_sched_bind(sched, thread) : status;
 }
 
+/* How many frames the row's block must hold; all of them must have their slot there. */
+static enum uk_status count_frames(struct root *root, uint32_t row, uk_word *frames)
+{
+    const uk_word room = BLOCK_SLOTS - BLOCK_PAGES;
+    struct program_shape *shape = &root->tasks[row].shape;
+    enum uk_status status = loader_measure(root->plan->loader, root->plan->rows[row].program, shape);
+    if (root->refusal == UK_ELF_OK)
+        root->refusal = shape->refusal;
+    *frames = root_resident_pages(&root->plan->rows[row]);
+    if (status == UK_OK && (*frames > room || shape->pages > room - *frames))
+        status = UK_LIMIT;
+    *frames += shape->pages;
+    return status;
+}
+
 enum uk_status root_make(struct root *root, uint32_t row)
 {
     const struct row *spec = &root->plan->rows[row];
-    enum uk_status status = UK_OK;
+    uk_word frames;
     if (row == ROW_ROOT)
-        return make_service(root, row, status, UK_SLOT_THREAD);
-    status = make(root, row, status, UK_TYPE_UNTYPED, home_bytes(root, spec), BLOCK_HOME, 1);
+        return make_service(root, row, UK_OK, UK_SLOT_THREAD);
+    enum uk_status status = count_frames(root, row, &frames);
+    if (status != UK_OK)
+        return status;
+    status = make(root, row, status, UK_TYPE_UNTYPED, home_bytes(root, spec, frames), BLOCK_HOME, 1);
     status = make(root, row, status, UK_TYPE_UNTYPED, spec->untyped_bytes, BLOCK_UNTYPED, spec->untyped_bytes > 0);
     status = make(root, row, status, UK_TYPE_CNODE, row_slots(root, spec), BLOCK_CNODE, 1);
     status = make(root, row, status, UK_TYPE_SPACE, 0, BLOCK_SPACE, 1);

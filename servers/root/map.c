@@ -32,7 +32,8 @@ static enum uk_status lay_out(struct root *root, uint32_t row)
         .device_bytes = device != NULL && device->frame != 0 ? device->bytes : 0,
         .archive_bytes = archive ? root->info->archive_count * root->info->archive_frame_bytes : 0,
     };
-    return layout_make(&task->layout, &need, range[3], range[4]) ? UK_OK : UK_NO_WINDOW;
+    uk_word base = task->shape.end > range[3] ? task->shape.end : range[3];
+    return layout_make(&task->layout, &need, base, range[4]) ? UK_OK : UK_NO_WINDOW;
 }
 
 /* Frames in consecutive slots from `slot` on to consecutive addresses [base, end). */
@@ -114,13 +115,31 @@ static enum uk_status map_start(const struct root *root, uint32_t row, const str
     return uk_map(space_of(root, row), frame, root->tasks[row].layout.start, UK_RIGHT_READ);
 }
 
+/* The program's frames follow those of stack and heap in the row's block. */
+static enum uk_status load(struct root *root, uint32_t row, struct loaded *loaded)
+{
+    const struct row *spec = &root->plan->rows[row];
+    const struct loader_place place = {
+        .untyped = root_slot(root, row, BLOCK_HOME),
+        .space = space_of(root, row),
+        .slot = root_slot(root, row, BLOCK_PAGES) + (uint32_t)root_resident_pages(spec),
+        .slot_count = (uint32_t)root->tasks[row].shape.pages,
+        .spare = root->spare,
+        .window = root->window,
+    };
+    enum uk_status status = loader_load(root->plan->loader, spec->program, &place, loaded);
+    if (root->refusal == UK_ELF_OK)
+        root->refusal = loaded->refusal;
+    return status;
+}
+
 enum uk_status root_map(struct root *root, uint32_t row)
 {
     const struct layout *layout = &root->tasks[row].layout;
     struct loaded loaded = {0};
-    enum uk_status status = lay_out(root, row);
+    enum uk_status status = load(root, row, &loaded);
     if (status == UK_OK)
-        status = loader_load(root->plan->loader, root->plan->rows[row].program, space_of(root, row), &loaded);
+        status = lay_out(root, row);
     if (status == UK_OK)
         status = map_start(root, row, &loaded);
     if (status == UK_OK)

@@ -93,13 +93,14 @@ enum block_slot {
     BLOCK_WATCH,  /* the root task's notification, badged by the row */
     BLOCK_START,  /* frame of the start page */
     BLOCK_BUFFER, /* frame of the message buffer */
-    BLOCK_PAGES,  /* frames of a resident stack and heap, one after the other */
+    BLOCK_PAGES,  /* frames of a resident stack and heap, one after the other; then those of the program */
     BLOCK_SLOTS = 128
 };
 
 /* What the root task keeps of one row. */
 struct started {
     struct layout layout;
+    struct program_shape shape;
     uk_word quota_bytes; /* of the pool, for stack and heap */
     uint32_t alive;
 };
@@ -107,11 +108,12 @@ struct started {
 struct root {
     const struct plan *plan;
     const struct uk_boot_info *info;
-    uint32_t blocks;      /* first slot of row 0's block */
-    uint32_t spare;       /* a slot for passing use */
-    uk_word window;       /* a page of addresses for passing use */
-    uk_word pool_bytes;   /* memory that boot left over; once all objects are made, what these left */
-    uk_word memory_fault; /* enum uk_fault_kind that the memory server was stopped for */
+    uint32_t blocks;           /* first slot of row 0's block */
+    uint32_t spare;            /* a slot for passing use */
+    uk_word window;            /* a page of addresses for passing use */
+    uk_word pool_bytes;        /* memory that boot left over; once all objects are made, what these left */
+    uk_word memory_fault;      /* enum uk_fault_kind that the memory server was stopped for */
+    enum uk_elf_error refusal; /* why the first program that was refused is none */
     struct started tasks[ROOT_TASKS_MAX];
 };
 
@@ -120,12 +122,17 @@ static inline uint32_t root_slot(const struct root *root, uint32_t row, enum blo
     return root->blocks + row * BLOCK_SLOTS + (uint32_t)slot;
 }
 
-/* The root task exits with 0..255 if its leader did; else with one of these, the row in bits 0..7, status in 8..15. */
-#define ROOT_DIED     ((uk_word)1 << 16) /* an essential task died */
-#define ROOT_NO_START ((uk_word)2 << 16) /* a task could not be made */
+/* The root task exits with 0..255 if its leader did; else with one of these, the row in bits 0..7, status in 8..15, and
+ * in bits 24..31 why its program was refused (enum uk_elf_error). */
+#define ROOT_DIED          ((uk_word)1 << 16) /* an essential task died */
+#define ROOT_NO_START      ((uk_word)2 << 16) /* a task could not be made */
+#define ROOT_REFUSAL_SHIFT 24
 
-/* Makes all objects of all tasks, gives them what their rows say, starts them in the table's order. */
+/* Makes all objects of all tasks, gives them what their rows say, starts them in the table's order. On failure `row` is
+ * the one that it failed for; the rows up to the console run then, if they can, so that somebody can say it. */
 enum uk_status root_start(struct root *root, uint32_t *row);
+/* Frames that a row's stack and heap need before it starts (make.c). */
+uk_word root_resident_pages(const struct row *row);
 /* Makes one row's objects (make.c). */
 enum uk_status root_make(struct root *root, uint32_t row);
 /* Fills one task's CNode as its row says (grant.c). */

@@ -7,9 +7,10 @@
 #include "runtime/protocol.h"
 #include "runtime/text.h"
 
-#define SAY_BYTES (5 * sizeof(uk_word)) /* of a console message that needs no buffer */
-#define EXIT_WORD 4                     /* of UK_THREAD_INSPECT, page 1 */
-#define RUNS_ON   (~(uk_word)0)         /* no exit code yet */
+#define SAY_BYTES  (5 * sizeof(uk_word)) /* of a console message that needs no buffer */
+#define LINE_BYTES 160                   /* of a line that is said, at most */
+#define EXIT_WORD  4                     /* of UK_THREAD_INSPECT, page 1 */
+#define RUNS_ON    (~(uk_word)0)         /* no exit code yet */
 
 static void print(const struct root *root, const char *line, size_t length)
 {
@@ -25,7 +26,7 @@ static void print(const struct root *root, const char *line, size_t length)
 
 void root_say(const struct root *root, const char *text)
 {
-    char line[160];
+    char line[LINE_BYTES];
     print(root, line, text_format(line, sizeof line, "ukern: %s\n", text));
 }
 
@@ -76,7 +77,7 @@ static uk_word task_died(struct root *root, uint32_t row)
 {
     const struct row *spec = &root->plan->rows[row];
     uk_word words[UK_REGISTER_WORDS] = {1};
-    char text[128];
+    char text[LINE_BYTES];
     root->tasks[row].alive = 0;
     enum uk_status status = uk_thread_inspect(thread_of(root, row), words);
     uk_word fault = row == ROW_MEMORY ? root->memory_fault : fault_of(root, row), code = words[EXIT_WORD];
@@ -157,17 +158,39 @@ uk_word root_serve(struct root *root)
     }
 }
 
+static const char *status_text(enum uk_status status)
+{
+    static const char *const texts[] = {
+#define UK_X(name, number, text) [number] = text,
+        UK_STATUSES(UK_X)
+#undef UK_X
+    };
+    return (unsigned)status < UK_STATUS_COUNT ? texts[status] : "an unknown status";
+}
+
+static void say_no_start(const struct root *root, uint32_t row, enum uk_status status)
+{
+    char text[LINE_BYTES];
+    const char *what = "", *why = status_text(status);
+    if (root->refusal != UK_ELF_OK) {
+        what = "its program is refused: ";
+        why = uk_elf_error_text(root->refusal);
+    } else if (status == UK_NOT_MAPPED) {
+        why = "there is no such program"; /* as loaders say it */
+    }
+    text_format(text, sizeof text, "cannot start \"%s\": %s%s", root->plan->rows[row].name, what, why);
+    if (root->tasks[ROW_CONSOLE].alive)
+        root_say(root, text);
+}
+
 uk_word root_run(const struct plan *plan, uk_word boot_info)
 {
     struct root root = {.plan = plan, .info = (const struct uk_boot_info *)boot_info};
-    char text[128];
     uint32_t row;
     enum uk_status status = root_start(&root, &row);
     if (status != UK_OK) {
-        text_format(text, sizeof text, "cannot start \"%s\" (status %u)", plan->rows[row].name, (unsigned)status);
-        if (root.tasks[ROW_CONSOLE].alive)
-            root_say(&root, text);
-        return ROOT_NO_START | (uk_word)status << 8 | row;
+        say_no_start(&root, row, status);
+        return ROOT_NO_START | (uk_word)root.refusal << ROOT_REFUSAL_SHIFT | (uk_word)status << 8 | row;
     }
     root.tasks[ROW_ROOT].alive = 1;
     return root_serve(&root);

@@ -7,9 +7,10 @@
 #define PATIENCE_NS     1000000000
 #define FREE_BYTES_WORD 5 /* of UK_CAPABILITY_INSPECT on an Untyped */
 
-/* Where the row's blocks begin, and whether the CNode has room for them. */
-static enum uk_status open_root(struct root *root)
+/* Where the rows' blocks begin, and whether the CNode has room for them. */
+static enum uk_status open_root(struct root *root, uint32_t row)
 {
+    (void)row;
     uint32_t need = SPARE_SLOTS + root->plan->row_count * BLOCK_SLOTS;
     root->spare = root->info->first_free;
     root->blocks = root->spare + SPARE_SLOTS;
@@ -20,16 +21,28 @@ static enum uk_status open_root(struct root *root)
     return UK_OK;
 }
 
-/* On failure `row` is the one that it failed for. */
-static enum uk_status for_each(struct root *root, uint32_t *row, uint32_t first,
-                               enum uk_status (*step)(struct root *root, uint32_t row))
+/* How a start goes. Once a row has failed, those up to the console are still started, so that it can be said. */
+struct start {
+    struct root *root;
+    uint32_t end;          /* rows from here on are left out */
+    uint32_t failed;       /* the first row that failed, ... */
+    enum uk_status status; /* ... and why */
+};
+
+/* One step for rows [first, end). */
+static void for_rows(struct start *start, uint32_t first, uint32_t end,
+                     enum uk_status (*step)(struct root *root, uint32_t row))
 {
-    for (*row = first; *row < root->plan->row_count; ++*row) {
-        enum uk_status status = step(root, *row);
-        if (status != UK_OK)
-            return status;
+    for (uint32_t row = first; row < end && row < start->end; row++) {
+        enum uk_status status = step(start->root, row);
+        if (status == UK_OK)
+            continue;
+        if (start->status == UK_OK) {
+            start->failed = row;
+            start->status = status;
+        }
+        start->end = row > ROW_CONSOLE ? ROW_CONSOLE + 1 : 0;
     }
-    return UK_OK;
 }
 
 enum uk_status root_call(const struct root *root, uint32_t row, struct uk_message *message)
@@ -63,8 +76,6 @@ static enum uk_status introduce(struct root *root, uint32_t row)
     const struct layout *layout = &root->tasks[row].layout;
     const char *name = root->plan->rows[row].name;
     bool fed = (root->plan->rows[row].flags & ROW_RESIDENT) == 0;
-    if (row == ROW_MEMORY)
-        return UK_OK;
     enum uk_status status = call_memory(root, MEMORY_NAME, 3, (uk_word[]){row, name_word(name, 0), name_word(name, 1)});
     if (status == UK_OK)
         status = uk_copy(root_slot(root, ROW_MEMORY, BLOCK_CNODE), MEMORY_SPACES + row, UK_NONE,
@@ -83,9 +94,10 @@ static enum uk_status resume(struct root *root, uint32_t row)
     return status;
 }
 
-/* What the objects left is the pool; from here on the root task makes none. */
-static enum uk_status measure_pool(struct root *root)
+/* What the objects left is the pool; from here on the root task takes nothing from it. */
+static enum uk_status measure_pool(struct root *root, uint32_t row)
 {
+    (void)row;
     uk_word words[UK_REGISTER_WORDS];
     enum uk_status status = uk_inspect(UK_SLOT_CNODE, UK_SLOT_UNTYPED, words);
     root->pool_bytes = words[FREE_BYTES_WORD];
@@ -94,19 +106,16 @@ static enum uk_status measure_pool(struct root *root)
 
 enum uk_status root_start(struct root *root, uint32_t *row)
 {
-    *row = ROW_ROOT;
-    enum uk_status status = open_root(root);
-    if (status == UK_OK)
-        status = for_each(root, row, ROW_ROOT, root_make);
-    if (status == UK_OK)
-        status = measure_pool(root);
-    if (status == UK_OK)
-        status = for_each(root, row, ROW_MEMORY, root_map);
-    if (status == UK_OK)
-        status = for_each(root, row, ROW_MEMORY, root_grant);
-    if (status == UK_OK)
-        status = resume(root, *row = ROW_MEMORY);
-    if (status == UK_OK)
-        status = for_each(root, row, ROW_CONSOLE, introduce);
-    return status == UK_OK ? for_each(root, row, ROW_CONSOLE, resume) : status;
+    const uint32_t all = root->plan->row_count;
+    struct start start = {.root = root, .end = all};
+    for_rows(&start, ROW_ROOT, ROW_ROOT + 1, open_root);
+    for_rows(&start, ROW_ROOT, all, root_make);
+    for_rows(&start, ROW_ROOT, ROW_ROOT + 1, measure_pool);
+    for_rows(&start, ROW_MEMORY, all, root_map);
+    for_rows(&start, ROW_MEMORY, all, root_grant);
+    for_rows(&start, ROW_MEMORY, ROW_MEMORY + 1, resume);
+    for_rows(&start, ROW_CONSOLE, all, introduce);
+    for_rows(&start, ROW_CONSOLE, all, resume);
+    *row = start.failed;
+    return start.status;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole authority of the system: one row for each task, and what is not named in its row it can never reach. */
 #include "names/names.h"
-#include "root/loader_hosted.h"
 #include "root/root.h"
 
 #define MANAGE UK_RIGHT_MANAGE
@@ -23,7 +22,8 @@ static const struct row rows[ROW_COUNT] = {
                    {TASK_UNTYPED, GRANT_POOL, MANAGE, 0, 0},
                    {TASK_CONSOLE, GRANT_SERVICE, CALL, ROW_CONSOLE, ROW_MEMORY}}},
 
-    /* The only task that touches a device. Its page of memory becomes a second Reply, to hold a reader's call with. */
+    /* The only task that touches a device. Its page of memory becomes a second Reply, to hold a reader's call with, and an
+     * endpoint on which nothing but signals comes. */
     [ROW_CONSOLE] = {.name = "console", .program = "console", .flags = ROW_ESSENTIAL | ROW_RESIDENT, .priority = 240,
         .slots = 32, .stack_bytes = 32 << 10, .untyped_bytes = 4 << 10, .device = "console",
         .grants = {{TASK_CNODE, GRANT_CNODE, MANAGE, 0, 0},
@@ -61,4 +61,4 @@ static const struct row rows[ROW_COUNT] = {
                    {TASK_ROOT, GRANT_SERVICE, CALL, ROW_ROOT, ROW_SHELL}}},
 };
 
-const struct plan root_plan = {rows, ROW_COUNT, &hosted_loader};
+const struct plan root_plan = {rows, ROW_COUNT, &system_loader};

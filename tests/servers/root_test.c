@@ -155,12 +155,18 @@ static void test_layout_says_when_it_does_not_fit(void **state)
 
 static void test_loader_finds_its_programs_only(void **state)
 {
-    struct loaded loaded = {0};
+    const struct loader_place place = {0};
+    struct program_shape shape;
+    struct loaded loaded;
     (void)state;
-    for (uint32_t row = 1; row < root_plan.row_count; row++)
-        assert_int_equal(loader_load(root_plan.loader, root_plan.rows[row].program, 1, &loaded), UK_OK);
-    assert_int_equal(loader_load(root_plan.loader, "shel", 1, &loaded), UK_NOT_MAPPED);
-    assert_int_equal(loader_load(root_plan.loader, "", 1, &loaded), UK_NOT_MAPPED);
+    for (uint32_t row = 1; row < root_plan.row_count; row++) {
+        assert_int_equal(loader_measure(root_plan.loader, root_plan.rows[row].program, &shape), UK_OK);
+        assert_true(shape.pages == 0 && shape.end == 0 && shape.refusal == UK_ELF_OK);
+        assert_int_equal(loader_load(root_plan.loader, root_plan.rows[row].program, &place, &loaded), UK_OK);
+    }
+    assert_int_equal(loader_measure(root_plan.loader, "shel", &shape), UK_NOT_MAPPED);
+    assert_int_equal(loader_load(root_plan.loader, "shel", &place, &loaded), UK_NOT_MAPPED);
+    assert_int_equal(loader_load(root_plan.loader, "", &place, &loaded), UK_NOT_MAPPED);
 }
 
 static uk_word do_nothing(const struct task_start *start)
@@ -169,7 +175,7 @@ static uk_word do_nothing(const struct task_start *start)
     return 0;
 }
 
-/* A row that cannot be served ends the start with its name. */
+/* A row that cannot be served ends the start with its name, which the console still says. */
 static void test_a_row_that_cannot_start_is_named(void **state)
 {
     (void)state;
@@ -179,7 +185,7 @@ static void test_a_row_that_cannot_start_is_named(void **state)
     struct boot_world world = {.entry = boot_plan_main};
     boot_world_run(&world);
     assert_int_equal(world.code, 71);
-    boot_world_says(&world, "");
+    assert_string_equal(world.output, "ukern: cannot start \"greedy\": the Untyped, or the machine, has no room for this\n");
     assert_non_null(strstr(world.error, "the Untyped, or the machine, has no room for this"));
     boot_world_close(&world);
 
@@ -188,7 +194,24 @@ static void test_a_row_that_cannot_start_is_named(void **state)
     boot_plan.rows[row].program = "no such program";
     boot_world_run(&world);
     assert_int_equal(world.code, 71);
+    assert_string_equal(world.output, "ukern: cannot start \"nowhere\": there is no such program\n");
     boot_world_close(&world);
+}
+
+/* Without memory server or console nobody can say it; the exit code is all there is. */
+static void test_without_a_console_the_code_says_it(void **state)
+{
+    struct boot_world world = {.entry = boot_plan_main};
+    (void)state;
+    for (uint32_t row = ROW_MEMORY; row <= ROW_CONSOLE; row++) {
+        boot_plan_reset();
+        boot_plan.rows[row].program = "no such program";
+        boot_world_run(&world);
+        assert_int_equal(world.code, 71);
+        assert_string_equal(world.output, "");
+        assert_non_null(strstr(world.error, root_plan.rows[row].name));
+        boot_world_close(&world);
+    }
 }
 
 int main(void)
@@ -201,6 +224,7 @@ int main(void)
         cmocka_unit_test(test_layout_says_when_it_does_not_fit),
         cmocka_unit_test(test_loader_finds_its_programs_only),
         cmocka_unit_test(test_a_row_that_cannot_start_is_named),
+        cmocka_unit_test(test_without_a_console_the_code_says_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

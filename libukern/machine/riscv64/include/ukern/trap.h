@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The door on riscv64: one operation, all of it in registers, by ecall. */
+#ifndef UKERN_TRAP_H
+#define UKERN_TRAP_H
+
+#include <ukern/abi.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Performs one operation. The kernel preserves sp, gp, tp and s0, and returns zeros in every register that is neither
+ * one of these nor a result. It touches no stack of its caller, so a thread with a broken stack pointer can still call.
+ * There are no floating-point registers: a program that uses them faults (UK_FAULT_FLOATING_POINT).
+ */
+__attribute__((always_inline)) static inline void uk_trap(struct uk_call *call)
+{
+    register uk_word operation __asm__("a0") = call->operation;
+    register uk_word handle __asm__("a1") = call->handle;
+    register uk_word tag __asm__("a2") = call->tag;
+    register uk_word word0 __asm__("a3") = call->word[0];
+    register uk_word word1 __asm__("a4") = call->word[1];
+    register uk_word word2 __asm__("a5") = call->word[2];
+    register uk_word word3 __asm__("a6") = call->word[3];
+    register uk_word word4 __asm__("a7") = call->word[4];
+    register uk_word word5 __asm__("t0") = call->word[5];
+    register uk_word reply __asm__("t1") = call->reply;
+    register uk_word deadline __asm__("t2") = call->deadline;
+    register uk_word filter __asm__("t3") = call->filter;
+    __asm__ volatile("ecall"
+                     : "+r"(operation), "+r"(handle), "+r"(tag), "+r"(word0), "+r"(word1), "+r"(word2), "+r"(word3),
+                       "+r"(word4), "+r"(word5), "+r"(reply), "+r"(deadline), "+r"(filter)
+                     :
+                     : "ra", "t4", "t5", "t6", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+                       "memory");
+    call->operation = operation;
+    call->handle = handle;
+    call->tag = tag;
+    call->word[0] = word0;
+    call->word[1] = word1;
+    call->word[2] = word2;
+    call->word[3] = word3;
+    call->word[4] = word4;
+    call->word[5] = word5;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
