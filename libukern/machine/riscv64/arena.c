@@ -95,11 +95,7 @@ void *platform_take(uk_word bytes)
     return memset(direct(platform.low - bytes), 0, bytes);
 }
 
-size_t machine_bytes(const struct uk_config *config)
-{
-    (void)config;
-    return (sizeof(struct machine) + 63) & ~(size_t)63;
-}
+size_t machine_bytes(const struct uk_config *config) { return (void)config, (sizeof(struct machine) + 63) & ~(size_t)63; }
 
 static void hook_trace(void *context, const struct uk_event *event)
 {
