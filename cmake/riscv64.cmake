@@ -138,3 +138,6 @@ list(FILTER conformance_sources EXCLUDE REGEX "_test\\.c$")
 ukern_program_image(conformance tests/bare/conformance.c ${conformance_sources} libukern/core/deadline.c)
 target_include_directories(program-conformance PRIVATE
     tests libukern libukern/machine/riscv64)
+
+# What `ukern bench --machine riscv64` runs.
+ukern_program_image(bench sim/bare/bench.c sim/bare/bench_tasks.c)

@@ -114,7 +114,17 @@ struct bench_options {
     const char *filter;  /* only names that contain this; NULL: all */
     const char *json;    /* file to write; NULL: none */
     bool quick;
+    /* Of bare machines only. */
+    const char *machine; /* NULL: this process */
+    const char *images;  /* a folder in which they are; NULL: they are built */
+    bool breakdown;      /* where the instructions of one case go, instead of the table */
 };
+
+/* Something could not be measured: the exit code. */
+#define BENCH_EXIT_UNMEASURED 1
+
+/* The command on a bare machine (bench_riscv64.c); returns the exit code. */
+int bench_riscv64(const struct bench_options *options);
 
 /* A value and the interval that holds it with 95 % confidence. */
 struct bench_value {
@@ -179,5 +189,13 @@ void bench_print_row(const struct bench_row *row);
 void bench_print_figure(const struct bench_figure *figure);
 /* False: the file could not be written. */
 bool bench_json_write(FILE *file, const struct bench_results *results);
+
+/* The parts of such a file: its beginning, what each row begins with, times of a row, its end. The caller writes what a
+ * row has of its own, and the brace that ends it. `comma`: false before the first row. */
+void bench_json_begin(FILE *file);
+void bench_json_row(FILE *file, bool *comma, const char *name, const char *suffix, size_t family, const char *type,
+                    unsigned repetitions);
+void bench_json_times(FILE *file, uint64_t iterations, double real, double cpu);
+bool bench_json_end(FILE *file);
 
 #endif

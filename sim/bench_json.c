@@ -52,9 +52,21 @@ static void put_context(FILE *file)
     fputs("      \"library_build_type\": \"release\"\n  },\n", file);
 }
 
-/* What every row begins with; the caller goes on with its own keys. */
-static void put_begin(FILE *file, bool *comma, const char *name, const char *suffix, size_t family, const char *type,
-                      unsigned repetitions)
+void bench_json_begin(FILE *file)
+{
+    fputs("{\n", file);
+    put_context(file);
+    fputs("  \"benchmarks\": [\n", file);
+}
+
+bool bench_json_end(FILE *file)
+{
+    fputs("\n  ]\n}\n", file);
+    return fflush(file) == 0 && !ferror(file);
+}
+
+void bench_json_row(FILE *file, bool *comma, const char *name, const char *suffix, size_t family, const char *type,
+                    unsigned repetitions)
 {
     fprintf(file, "%s    {\n      \"name\": \"%s%s\",\n      \"family_index\": %zu,\n", *comma ? ",\n" : "", name,
             suffix, family);
@@ -63,7 +75,7 @@ static void put_begin(FILE *file, bool *comma, const char *name, const char *suf
     *comma = true;
 }
 
-static void put_times(FILE *file, uint64_t iterations, double real, double cpu)
+void bench_json_times(FILE *file, uint64_t iterations, double real, double cpu)
 {
     fprintf(file, "      \"iterations\": %" PRIu64 ",\n      \"real_time\": %.6g,\n      \"cpu_time\": %.6g,\n",
             iterations, real, cpu);
@@ -75,14 +87,14 @@ static void put_row(FILE *file, bool *comma, const struct bench_row *row, size_t
     const char *name = row->about->name;
     struct bench_samples sorted = row->samples;
     for (unsigned i = 0; i < row->pairs; i++) {
-        put_begin(file, comma, name, "", family, "iteration", row->pairs);
+        bench_json_row(file, comma, name, "", family, "iteration", row->pairs);
         fprintf(file, "      \"repetition_index\": %u,\n", i);
-        put_times(file, row->samples.batch, row->samples.real[i], row->samples.cpu[i]);
+        bench_json_times(file, row->samples.batch, row->samples.real[i], row->samples.cpu[i]);
         fputs("\n    }", file);
     }
-    put_begin(file, comma, name, "_median", family, "aggregate", row->pairs);
+    bench_json_row(file, comma, name, "_median", family, "aggregate", row->pairs);
     fputs("      \"aggregate_name\": \"median\",\n      \"aggregate_unit\": \"time\",\n", file);
-    put_times(file, row->pairs, row->median.value, bench_median(sorted.cpu, row->pairs).value);
+    bench_json_times(file, row->pairs, row->median.value, bench_median(sorted.cpu, row->pairs).value);
     fprintf(file, ",\n      \"times_floor\": %.6g,\n      \"times_floor_low\": %.6g,\n      \"times_floor_high\": %.6g",
             row->floors.value, row->floors.low, row->floors.high);
     fputs("\n    }", file);
@@ -91,9 +103,9 @@ static void put_row(FILE *file, bool *comma, const struct bench_row *row, size_t
 /* A figure has no time of its own: its value and bar are counters. */
 static void put_figure(FILE *file, bool *comma, const struct bench_figure *figure, size_t family)
 {
-    put_begin(file, comma, figure->name, "_median", family, "aggregate", 1);
+    bench_json_row(file, comma, figure->name, "_median", family, "aggregate", 1);
     fputs("      \"aggregate_name\": \"median\",\n      \"aggregate_unit\": \"time\",\n", file);
-    put_times(file, 1, 0, 0);
+    bench_json_times(file, 1, 0, 0);
     fprintf(file, ",\n      \"value\": %.6g,\n      \"value_low\": %.6g,\n      \"value_high\": %.6g,\n",
             figure->value.value, figure->value.low, figure->value.high);
     fprintf(file, "      \"%s\": %g,\n      \"ok\": %d\n    }", figure->at_least ? "bar_at_least" : "bar_at_most",
@@ -103,13 +115,10 @@ static void put_figure(FILE *file, bool *comma, const struct bench_figure *figur
 bool bench_json_write(FILE *file, const struct bench_results *results)
 {
     bool comma = false;
-    fputs("{\n", file);
-    put_context(file);
-    fputs("  \"benchmarks\": [\n", file);
+    bench_json_begin(file);
     for (size_t i = 0; i < results->row_count; i++)
         put_row(file, &comma, &results->rows[i], i);
     for (size_t i = 0; i < results->figure_count; i++)
         put_figure(file, &comma, &results->figures[i], results->row_count + i);
-    fputs("\n  ]\n}\n", file);
-    return fflush(file) == 0 && !ferror(file);
+    return bench_json_end(file);
 }

@@ -163,8 +163,20 @@ static int hand_over(struct kernel *kernel, struct thread *next)
     return 1;
 }
 
+/* Its operation is done, and nothing came of it for anybody else: what all the rest of acting would find out. */
+static int goes_on(const struct kernel *kernel, const struct thread *caller)
+{
+    return kernel->current == caller && kernel->now < kernel->fast_until && kernel->faulting.first == NULL &&
+           kernel->dying_first == NULL && may_run(caller) && caller->context == kernel->charging &&
+           !is_outranked(kernel, caller) && caller->space.type != UK_TYPE_NONE;
+}
+
 struct thread *act(struct kernel *kernel, struct thread *caller, struct outcome outcome)
 {
+    if (outcome.kind == OUTCOME_DONE && goes_on(kernel, caller)) {
+        caller->registers.call.operation = outcome.status;
+        return caller;
+    }
     int lives = kernel->current == caller, yields = outcome.kind == OUTCOME_YIELDED;
     if (lives && outcome.kind == OUTCOME_RESTART) {
         caller->marks |= THREAD_RESTART;

@@ -123,6 +123,20 @@ static void explain_standstill(const struct uk_kernel *kernel)
     say("nothing can run any more: ", text);
 }
 
+/* With the word `memory`: what is not in the first Untyped any more, the firmware's and the image's part included. */
+static void tell_memory(const struct uk_kernel *kernel)
+{
+    struct uk_object_info untyped;
+    uk_word bytes = 0;
+    if (!image_word("memory") || uk_inspect_object(kernel, UK_SLOT_UNTYPED, &untyped) != UK_OK)
+        return;
+    for (uint32_t i = 0; i < platform.facts.memory_count; i++)
+        bytes += platform.facts.memory[i].bytes;
+    console_text("ukern: memory: ");
+    console_number(bytes - untyped.value[1]);
+    console_text(" bytes in use\n");
+}
+
 uint32_t image_main(void)
 {
     struct uk_kernel *kernel;
@@ -141,6 +155,7 @@ uint32_t image_main(void)
         return EXIT_BOOT;
     }
     enum uk_run_end end = uk_run(kernel, UK_FOREVER, 0);
+    tell_memory(kernel);
     if (end == UK_RUN_HALTED)
         return code_of_halt(kernel);
     if (end == UK_RUN_IDLE)

@@ -21,8 +21,8 @@ void machine_start(uint64_t hart, uint64_t tree)
     if (error != FDT_OK)
         stop("the device tree is refused: ", fdt_error_text(error));
     space_boot();
-    if (platform.asid_limit < 16)
-        stop("this processor tells no address spaces apart", " (it has no ASIDs)");
+    if (platform.facts.plic.bytes == 0 || platform.asid_limit < 16)
+        stop("this kernel needs ", platform.asid_limit < 16 ? "a processor with ASIDs" : "an interrupt controller (a PLIC)");
     if (!memory_boot())
         stop("the archive does not fit in memory", "; give the machine more");
     csr_write(scounteren, 7); /* user code may read cycle, time and instret */
