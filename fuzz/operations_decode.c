@@ -188,7 +188,7 @@ static uint32_t operation_of(const struct operations_record *record)
         [ACTION_REPLY - ACTION_CALL] = UK_REPLY,     [ACTION_WAIT - ACTION_CALL] = UK_WAIT,
         [ACTION_SIGNAL - ACTION_CALL] = UK_SIGNAL};
     unsigned action = record->action % ACTION_COUNT;
-    if (action < UK_OPERATION_COUNT)
+    if (action < ACTION_WINDOW)
         return action;
     return action >= ACTION_CALL ? again[action - ACTION_CALL] : UK_YIELD; /* to be restarted: it is not looked at */
 }

@@ -24,6 +24,10 @@ struct outcome {
 
 typedef struct outcome (*operation_function)(struct kernel *kernel, struct thread *caller, struct capability *via);
 
+/* Decides the operation in the registers of `caller`, which runs, from within another one (a ring's): as if it had been
+ * asked for by itself, but that it never becomes a call to an endpoint, and that misuse is no fault. entry/ fills it in. */
+struct outcome operation_within(struct kernel *kernel, struct thread *caller);
+
 static inline struct outcome outcome_done(enum uk_status status)
 {
     return (struct outcome){OUTCOME_DONE, status, (struct thread *)0};

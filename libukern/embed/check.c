@@ -183,6 +183,8 @@ static int check_object(struct checker *checker, const struct object *object)
         return check_timer(checker, (const struct timer *)object);
     case UK_TYPE_INTERRUPT:
         return check_interrupt(checker, object);
+    case UK_TYPE_RING:
+        return check_ring(checker, object);
     default:
         return 1;
     }

@@ -52,7 +52,8 @@ struct sched_context;
     X(CHECK_INTERRUPT, 39, "an interrupt is pending only while masked, and is the one of its line")                    \
     X(CHECK_NEXT_EVENT, 40, "nothing will happen before the kernel next looks")                                        \
     X(CHECK_DEAD, 41, "a dead thread owes and owns nothing once it has been taken apart")                              \
-    X(CHECK_ROOT, 42, "the first thread and its CNode are what the kernel remembers")
+    X(CHECK_ROOT, 42, "the first thread and its CNode are what the kernel remembers")                                  \
+    X(CHECK_RING, 43, "a ring's queues have sizes that its page holds, and without a page nothing is in progress")
 
 enum check_number {
     CHECK_NONE = 0,
@@ -127,6 +128,7 @@ int check_endpoint(struct checker *checker, const struct object *object);  /* ch
 int check_notification(struct checker *checker, const struct object *object);
 int check_interrupt(struct checker *checker, const struct object *object);
 int check_reply(struct checker *checker, const struct reply *reply);
+int check_ring(struct checker *checker, const struct object *object);
 int check_context(struct checker *checker, const struct sched_context *context); /* check_time.c */
 int check_deadlines(struct checker *checker);
 

@@ -2,6 +2,7 @@
 /* Invariants of slots and of the derivation forest: walked once, each link verified before it is followed. */
 #include "embed/check.h"
 #include "ipc/endpoint.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 static int has_badge(uint32_t type) { return type == UK_TYPE_ENDPOINT || type == UK_TYPE_NOTIFICATION; }
@@ -141,6 +142,14 @@ static int check_target(struct checker *checker, const struct object *object, co
     return check_place(checker, object, slot, HELD_BY_THREAD);
 }
 
+static int check_ring_slots(struct checker *checker, const struct ring *ring)
+{
+    if (ring->memory.type != UK_TYPE_NONE && ring->memory.type != UK_TYPE_FRAME)
+        return check_fail(checker, CHECK_SLOTS, &ring->object, "its page is no frame");
+    return check_place(checker, &ring->object, &ring->memory, HELD_BY_THREAD) &&
+           check_target(checker, &ring->object, &ring->doorbell);
+}
+
 int check_slots(struct checker *checker, const struct object *object)
 {
     switch (object->type) {
@@ -154,6 +163,8 @@ int check_slots(struct checker *checker, const struct object *object)
         return check_target(checker, object, &((const struct timer *)object)->target);
     case UK_TYPE_INTERRUPT:
         return check_target(checker, object, &((const struct interrupt *)object)->target);
+    case UK_TYPE_RING:
+        return check_ring_slots(checker, (const struct ring *)object);
     default:
         return 1;
     }

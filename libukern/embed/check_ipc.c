@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Invariants of what threads meet at: endpoints, replies, notifications, interrupts. */
+/* Invariants of what threads meet at: endpoints, replies, notifications, interrupts, rings. */
 #include "embed/check.h"
 
 #include "core/reply.h"
 #include "core/sched_context.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 enum {
@@ -108,4 +109,27 @@ int check_reply(struct checker *checker, const struct reply *reply)
     if (reply->context == NULL && (reply->lender != NULL || reply->outer != NULL))
         return check_fail(checker, CHECK_CHAIN, object, "it lends nothing, but has a lender or a call outside of it");
     return 1;
+}
+
+static int is_size(uint32_t entries)
+{
+    return entries != 0 && entries <= UK_RING_ENTRIES_MAX && (entries & (entries - 1)) == 0;
+}
+
+/* What users write in the page may be anything; the kernel's own part may not. */
+int check_ring(struct checker *checker, const struct object *object)
+{
+    const struct ring *ring = (const struct ring *)object;
+    int has_queues = is_size(ring->submit_entries) && is_size(ring->complete_entries);
+    if (!has_queues && (ring->submit_entries != 0 || ring->complete_entries != 0))
+        return check_fail(checker, CHECK_RING, object, "one of its queues has a size that cannot be");
+    if (!has_queues && (ring->stage != RING_IDLE || ring->cancels || ring->submit_head != 0 || ring->complete_tail != 0))
+        return check_fail(checker, CHECK_RING, object, "it has no queues, but something in progress");
+    if (ring->stage > RING_DRAINS || ring->cancels > 1)
+        return check_fail(checker, CHECK_RING, object, "what is in progress cannot be");
+    if (ring->memory.type != UK_TYPE_FRAME)
+        return 1;
+    const struct frame *frame = (const struct frame *)ring->memory.object;
+    return (has_queues && UK_RING_BYTES(ring->submit_entries, ring->complete_entries) <= frame->bytes) ||
+           check_fail(checker, CHECK_RING, object, "its page is too small for its queues");
 }

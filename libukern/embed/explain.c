@@ -22,6 +22,8 @@ static const char *right_name(uint32_t type, uint32_t right)
     case UK_RIGHT_WRITE:
         if (type == UK_TYPE_NOTIFICATION)
             return "signal";
+        if (type == UK_TYPE_RING)
+            return "enter";
         return is_memory ? "write" : type == UK_TYPE_REPLY ? "answer" : "send";
     case UK_RIGHT_EXECUTE:
         return "execute";

@@ -6,6 +6,7 @@
 #include "embed/embed.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 struct hash {
@@ -202,6 +203,22 @@ static void hash_interrupt(struct hash *hash, const struct interrupt *interrupt)
     hash_slot(hash, &interrupt->target);
 }
 
+/* What users keep in its page is theirs; the submission in progress is the kernel's. */
+static void hash_ring(struct hash *hash, const struct ring *ring)
+{
+    const struct uk_ring_entry *entry = &ring->entry;
+    mix(hash, ring->submit_entries | (uint64_t)ring->complete_entries << 32);
+    mix(hash, ring->submit_head | (uint64_t)ring->complete_tail << 32);
+    mix(hash, ring->stage | (uint64_t)ring->cancels << 32);
+    hash_slot(hash, &ring->memory);
+    hash_slot(hash, &ring->doorbell);
+    if (ring->stage == RING_IDLE)
+        return;
+    hash_registers(hash, &entry->call);
+    mix(hash, entry->user_data);
+    mix(hash, entry->flags);
+}
+
 static void hash_object(struct hash *hash, const struct object *object)
 {
     mix(hash, object->type | (uint64_t)object->flags << 8 | (uint64_t)object->number << 32);
@@ -238,6 +255,9 @@ static void hash_object(struct hash *hash, const struct object *object)
         break;
     case UK_TYPE_TIMER:
         hash_timer(hash, (const struct timer *)object);
+        break;
+    case UK_TYPE_RING:
+        hash_ring(hash, (const struct ring *)object);
         break;
     default:
         hash_interrupt(hash, (const struct interrupt *)object);

@@ -7,6 +7,7 @@
 #include "embed/embed.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 static uint32_t number_of(const struct object *object) { return object != NULL ? object->number : 0; }
@@ -156,6 +157,16 @@ static void describe_notification(const struct notification *notification, uk_wo
     value[2] = number_of_thread(bound);
 }
 
+static void describe_ring(const struct ring *ring, uk_word *value)
+{
+    value[0] = ring->submit_entries;
+    value[1] = ring->complete_entries;
+    value[2] = ring->submit_head;
+    value[3] = ring->complete_tail;
+    value[4] = number_of(ring->memory.object);
+    value[5] = number_of(ring->doorbell.object);
+}
+
 static void describe_values(const struct object *object, uk_word *value)
 {
     switch (object->type) {
@@ -193,6 +204,9 @@ static void describe_values(const struct object *object, uk_word *value)
         break;
     case UK_TYPE_INTERRUPT:
         value[0] = ((const struct interrupt *)object)->line;
+        break;
+    case UK_TYPE_RING:
+        describe_ring((const struct ring *)object, value);
         break;
     default:
         break;

@@ -6,6 +6,7 @@
 #include "core/sched_context.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 const struct object_class object_classes[UK_TYPE_COUNT] = {
@@ -26,4 +27,5 @@ const struct object_class object_classes[UK_TYPE_COUNT] = {
     [UK_TYPE_TIMER] = {sizeof(struct timer), UK_RIGHT_MANAGE, timer_make, timer_disable, NULL, NULL, NULL},
     /* Boot makes one for each line; nobody else can, so its size is given as 0. */
     [UK_TYPE_INTERRUPT] = {0, UK_RIGHT_MANAGE, NULL, interrupt_disable, NULL, NULL, NULL},
+    [UK_TYPE_RING] = {sizeof(struct ring), UK_RIGHT_SEND | UK_RIGHT_MANAGE, ring_make, ring_disable, NULL, NULL, NULL},
 };

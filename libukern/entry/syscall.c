@@ -9,6 +9,7 @@
 #include "entry/fast.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 struct operation {
@@ -35,19 +36,23 @@ static struct outcome misuse(struct thread *caller, enum uk_status status, const
 }
 
 /* What went wrong stays with the thread, for whoever asks uk_explain. */
-static struct thread *failed(struct kernel *kernel, struct thread *caller, struct outcome outcome)
+static void record_failure(struct thread *caller, uint32_t status, int faults)
 {
-    const struct uk_call *call = &caller->registers.call;
     struct record *record = &caller->record;
-    int faults = caller->misused && (caller->flags & UK_THREAD_FAULT_ON_MISUSE) != 0;
     if (!caller->misused)
         *record = (struct record){.found_type = UK_TYPE_NONE};
     caller->misused = 0;
     record->fault = faults ? UK_FAULT_OPERATION : UK_FAULT_NONE;
-    record->status = outcome.status;
+    record->status = status;
     record->operation = caller->operation;
-    record->handle = call->handle;
+    record->handle = caller->registers.call.handle;
     record->ip = caller->registers.ip;
+}
+
+static struct thread *failed(struct kernel *kernel, struct thread *caller, struct outcome outcome)
+{
+    int faults = caller->misused && (caller->flags & UK_THREAD_FAULT_ON_MISUSE) != 0;
+    record_failure(caller, outcome.status, faults);
     return faults ? act_fault(kernel, caller) : act(kernel, caller, outcome);
 }
 
@@ -70,14 +75,10 @@ static struct outcome interpose(struct kernel *kernel, struct thread *caller, st
     return outcome;
 }
 
-static struct outcome decide(struct kernel *kernel, struct thread *caller)
+static struct outcome decide(struct kernel *kernel, struct thread *caller, int within)
 {
     const struct uk_call *call = &caller->registers.call;
     uk_word number = call->operation & ~UK_FILTERED;
-    if ((caller->marks & THREAD_DRAINS) != 0) {
-        caller->marks &= (uint8_t)~THREAD_DRAINS;
-        return thread_drains(kernel, caller);
-    }
     if (number >= UK_OPERATION_COUNT)
         return misuse(caller, UK_BAD_OPERATION, NULL);
     const struct operation *operation = &operations[number];
@@ -87,12 +88,37 @@ static struct outcome decide(struct kernel *kernel, struct thread *caller)
     enum uk_status status = capability_find(caller, call->handle, &via);
     if (status != UK_OK)
         return misuse(caller, status, NULL);
+    if (via->type != operation->type && via->type != UK_TYPE_ENDPOINT)
+        return misuse(caller, UK_WRONG_TYPE, via);
     if (via->type != operation->type)
-        return via->type == UK_TYPE_ENDPOINT ? interpose(kernel, caller, via, operation)
-                                             : misuse(caller, UK_WRONG_TYPE, via);
+        return within ? outcome_done(UK_WOULD_BLOCK) : interpose(kernel, caller, via, operation);
     if ((via->rights & operation->right) == 0)
         return misuse(caller, UK_NO_RIGHT, via);
     return operation->function(kernel, caller, via);
+}
+
+static struct outcome decide_or_drain(struct kernel *kernel, struct thread *caller)
+{
+    if ((caller->marks & THREAD_DRAINS) == 0)
+        return decide(kernel, caller, 0);
+    caller->marks &= (uint8_t)~THREAD_DRAINS;
+    return thread_drains(kernel, caller);
+}
+
+struct outcome operation_within(struct kernel *kernel, struct thread *caller)
+{
+    if (kernel->tracing)
+        trace_entry(kernel, caller);
+    caller->operation = (uint8_t)caller->registers.call.operation;
+    struct outcome outcome = decide(kernel, caller, 1);
+    if (kernel->current != caller || outcome.kind != OUTCOME_DONE)
+        return outcome;
+    if (outcome.status != UK_OK)
+        record_failure(caller, outcome.status, 0);
+    caller->registers.call.operation = outcome.status;
+    if (kernel->tracing)
+        trace_result(kernel, caller);
+    return outcome;
 }
 
 /* The current thread's operation, once. */
@@ -104,7 +130,7 @@ static struct thread *perform(struct kernel *kernel)
         trace_entry(kernel, caller);
     }
     caller->operation = (uint8_t)caller->registers.call.operation;
-    struct outcome outcome = decide(kernel, caller);
+    struct outcome outcome = decide_or_drain(kernel, caller);
     if (outcome.kind == OUTCOME_DONE && outcome.status != UK_OK)
         return failed(kernel, caller, outcome);
     return act(kernel, caller, outcome);

@@ -60,6 +60,10 @@ enum conformance_slot {
     NONE_SIGNALS,
     NONE_TIMER,
     NONE_LINE,
+    NONE_RING,
+    RING,         /* A: a ring in RING_PAGE, 8 entries and 4 completions; entries: see ring_entries in world.c */
+    RAW_RING,     /* A: a ring without memory */
+    RING_PAGE,    /* A: a frame, mapped where only the world knows */
     EMPTY,        /* from here on nothing */
     SLOTS = 64
 };

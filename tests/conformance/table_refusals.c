@@ -16,6 +16,7 @@
      : (type) == UK_TYPE_REPLY         ? NONE_REPLY                                                                    \
      : (type) == UK_TYPE_NOTIFICATION  ? NONE_SIGNALS                                                                  \
      : (type) == UK_TYPE_TIMER         ? NONE_TIMER                                                                    \
+     : (type) == UK_TYPE_RING          ? NONE_RING                                                                     \
                                        : NONE_LINE)
 #define EMPTY_OF(type)  EMPTY
 #define BEYOND_OF(type) BEYOND
@@ -60,7 +61,9 @@ const struct conformance_row table_handles[] = {
     X("notification", UK_THREAD_WATCH, FRESH, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                           \
     X("thread", UK_SCHED_BIND, SPARE, UK_TYPE_THREAD, H(UK_TYPE_THREAD))                                               \
     X("notification", UK_TIMER_BIND, TIMER, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                             \
-    X("notification", UK_INTERRUPT_BIND, LINE, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))
+    X("notification", UK_INTERRUPT_BIND, LINE, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                          \
+    X("page", UK_RING_CONFIGURE, RAW_RING, UK_TYPE_FRAME, H(UK_TYPE_FRAME), 4, 4, 0)                                   \
+    X("doorbell", UK_RING_CONFIGURE, RAW_RING, UK_TYPE_NOTIFICATION, PAGE, 4, 4, H(UK_TYPE_NOTIFICATION))
 
 #define BY_ARGUMENT(what, name, with, status, ...)                                                                     \
     {#name ", its " what ", " #status, DO(A, name, with, WORDS(__VA_ARGS__)), REFUSED(status), {{0}}},

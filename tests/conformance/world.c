@@ -18,7 +18,7 @@ static const char *const names[ACTORS] = {"A", "B", "C"};
 /* Originals, in the first thread's CNode. */
 struct originals {
     uk_handle memory, endpoint, arrival, signals, reply[ACTORS], shared_reply, timer, line, tables, raw_space, page,
-        other_page, fresh, spare, small;
+        other_page, fresh, spare, small, ring, raw_ring, ring_page;
 };
 
 static int ask(struct conformance_world *world, uk_word operation, uk_handle handle, uk_word w0, uk_word w1, uk_word w2,
@@ -52,6 +52,9 @@ static int make_originals(struct conformance_world *world, struct originals *mad
     all.fresh = made(world, UK_TYPE_THREAD, 0);
     all.spare = made(world, UK_TYPE_SCHED_CONTEXT, 0);
     all.small = made(world, UK_TYPE_CNODE, 4);
+    all.ring = made(world, UK_TYPE_RING, 0);
+    all.raw_ring = made(world, UK_TYPE_RING, 0);
+    all.ring_page = made(world, UK_TYPE_FRAME, UK_PAGE);
     *made_here = all;
     return all.small != 0 && ask(world, UK_SPACE_CONFIGURE, all.tables, UK_SLOT_UNTYPED, 0, 0, 0, 0);
 }
@@ -105,7 +108,9 @@ static int give_manager(struct conformance_world *world, const struct originals 
         {NONE_THREAD, 0, 0, all->fresh},                 {NONE_SCHED, 0, 0, all->spare},
         {NONE_ENDPOINT, 0, 0, all->endpoint},            {NONE_REPLY, 0, 0, all->reply[A]},
         {NONE_SIGNALS, 0, 0, all->signals},              {NONE_TIMER, 0, 0, all->timer},
-        {NONE_LINE, 0, 0, all->line},
+        {NONE_LINE, 0, 0, all->line},                    {NONE_RING, 0, 0, all->ring},
+        {RING, UK_RIGHTS_ALL, 0, all->ring},             {RAW_RING, UK_RIGHTS_ALL, 0, all->raw_ring},
+        {RING_PAGE, UK_RIGHTS_ALL, 0, all->ring_page},
     };
     return give(world, A, gifts, sizeof gifts / sizeof gifts[0]);
 }
@@ -134,6 +139,26 @@ static int make_actors(struct conformance_world *world, uk_entry entry, const uk
     return 1;
 }
 
+/* What A has submitted: a signal, a chain that fails at once, a message to whoever receives, one to nobody. */
+static int fill_ring(struct conformance_world *world, const struct originals *all)
+{
+    static const struct uk_ring_entry ring_entries[] = {
+        {.call = {.operation = UK_SIGNAL, .handle = BELL}},
+        {.call = {.operation = UK_SIGNAL, .handle = EMPTY}, .flags = UK_RING_LINK},
+        {.call = {.operation = UK_SIGNAL, .handle = BELL}},
+        {.call = {.operation = UK_SEND, .handle = SENDER, .tag = UK_TAG(1, 2, 0)}},
+        {.call = {.operation = UK_CALL, .handle = CLIENT}},
+    };
+    const uint32_t tail = sizeof ring_entries / sizeof ring_entries[0];
+    uk_word address = world->base_own[A] + ((uk_word)12 << 20);
+    return ask(world, UK_RING_CONFIGURE, all->ring, all->ring_page, 8, 4, 0, 0) &&
+           ask(world, UK_SPACE_MAP, world->task[A].own_space, all->ring_page, address, UK_RIGHT_READ | UK_RIGHT_WRITE, 0,
+               0) &&
+           uk_poke(world->kernel, world->task[A].thread, address, &tail, sizeof tail) == UK_OK &&
+           uk_poke(world->kernel, world->task[A].thread, address + sizeof(struct uk_ring_header), ring_entries,
+                   sizeof ring_entries) == UK_OK;
+}
+
 static int furnish(struct conformance_world *world, uk_entry entry, const uk_word arguments[ACTORS])
 {
     struct originals all;
@@ -144,7 +169,7 @@ static int furnish(struct conformance_world *world, uk_entry entry, const uk_wor
     for (unsigned i = 0; i < ACTORS; i++)
         if (!give_all(world, &all, i))
             return 0;
-    return give_manager(world, &all) && ask(world, UK_THREAD_RESUME, world->task[A].thread, 0, 0, 0, 0, 0);
+    return give_manager(world, &all) && fill_ring(world, &all) && ask(world, UK_THREAD_RESUME, world->task[A].thread, 0, 0, 0, 0, 0);
 }
 
 int world_open(struct conformance_world *world, int runs, uk_entry entry, const uk_word arguments[ACTORS])

@@ -307,6 +307,16 @@ static void dead_owns(struct world *w)
 }
 static void root_gone(struct world *w) { w->kernel->root = world_object(w, w->busy); }
 static void root_cnode(struct world *w) { w->kernel->root_cnode = world_object(w, w->busy); }
+static void ring_size(struct world *w) { ((struct ring *)world_object(w, w->ring))->submit_entries = 3; }
+static void ring_large(struct world *w) { ((struct ring *)world_object(w, w->ring))->complete_entries = 64; }
+static void ring_stage(struct world *w) { ((struct ring *)world_object(w, w->ring))->stage = RING_DRAINS + 1; }
+static void ring_empty(struct world *w)
+{
+    struct ring *ring = world_object(w, w->ring);
+    ring->submit_entries = ring->complete_entries = 0;
+    ring->complete_tail = 1;
+}
+static void ring_doorbell(struct world *w) { ((struct ring *)world_object(w, w->ring))->doorbell.held = HELD_BY_CNODE; }
 
 static const struct mutant {
     enum check_number number;
@@ -441,6 +451,11 @@ static const struct mutant {
     M(CHECK_DEAD, dead_owns),
     M(CHECK_ROOT, root_gone),
     M(CHECK_ROOT, root_cnode),
+    M(CHECK_RING, ring_size),
+    M(CHECK_RING, ring_large),
+    M(CHECK_RING, ring_stage),
+    M(CHECK_RING, ring_empty),
+    M(CHECK_SLOTS, ring_doorbell),
 #undef M
 };
 

@@ -82,6 +82,8 @@ static void derivation_changes(struct world *world)
     slot->next->previous = slot;
     open->parent->child = slot;
 }
+static void ring_head(struct world *world) { ((struct ring *)world_object(world, world->ring))->submit_head++; }
+static void ring_stage(struct world *world) { ((struct ring *)world_object(world, world->ring))->stage = RING_DRAINS; }
 
 static void every_change_shows(void **state)
 {
@@ -90,7 +92,7 @@ static void every_change_shows(void **state)
         swap_senders,     time_passes,    register_changes, badge_changes,  rights_change,
         slot_was_used,    slot_generation, priority_changes, name_changes,  current_changes,
         bits_change,      budget_changes, timer_changes,    mapping_changes, ready_order_changes,
-        derivation_changes};
+        derivation_changes, ring_head,   ring_stage};
     struct world *world = world_open();
     uint64_t before = hash(world);
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {

@@ -121,11 +121,15 @@ static void objects_of_every_type(void **state)
     assert_int_equal(info.value[1], world->b->number);
     info = look(world, world->notification);
     assert_int_equal(info.value[1], 1);
-    assert_int_equal(info.references, 3); /* the first thread's, the waiter's, the timer's */
+    assert_int_equal(info.references, 4); /* the first thread's, the waiter's, the timer's, the ring's */
     info = look(world, world->feed);
     assert_int_equal(info.value[2], world->bound->number);
     info = look(world, world->timer);
     assert_int_equal(info.value[0], 2000000000);
+    info = look(world, world->ring);
+    assert_int_equal(info.value[0], 4);
+    assert_int_equal(info.value[1], 8);
+    assert_int_equal(info.value[4], ((struct object *)world_object(world, world->ring_page))->number);
     info = look(world, world->interrupt);
     assert_int_equal(info.type, UK_TYPE_INTERRUPT);
     assert_int_equal(info.value[0], 0);

@@ -64,6 +64,9 @@ static void make_waiters(struct world *world)
     world->timer = make(scene, UK_TYPE_TIMER, 0);
     expect(step(scene->root, OP(UK_TIMER_BIND, world->timer, world->notification)), UK_OK);
     expect(step(scene->root, OP(UK_TIMER_SET, world->timer, 2000000000, 0)), UK_OK);
+    world->ring = make(scene, UK_TYPE_RING, 0);
+    world->ring_page = make(scene, UK_TYPE_FRAME, UK_PAGE);
+    expect(step(scene->root, OP(UK_RING_CONFIGURE, world->ring, world->ring_page, 4, 8, world->notification)), UK_OK);
 }
 
 static void make_bound(struct world *world)

@@ -9,6 +9,7 @@
 #include "core/sched_context.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 struct world {
@@ -30,6 +31,7 @@ struct world {
     uk_handle untyped, inner;          /* a small Untyped, and an endpoint in it */
     uk_handle page;                    /* a frame mapped in `bound`'s space, in its own CNode */
     uk_handle interrupt;
+    uk_handle ring, ring_page;         /* configured with 4 and 8 entries, doorbell `notification` */
     unsigned char *copy;               /* all memory as it was */
     size_t bytes;
 };

@@ -27,7 +27,9 @@ static struct desk desk_open(void)
     const struct stage stage = {.arena_bytes = 512 << 10}; /* small, for all of it is compared each time */
     struct desk desk = {.scene = scene_open(&stage)};
     desk.actor = actor_new(desk.scene, "asker", 10);
-    for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_INTERRUPT; type++) {
+    for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_COUNT; type++) {
+        if (type == UK_TYPE_INTERRUPT) /* only boot makes those */
+            continue;
         uk_word size = type == UK_TYPE_UNTYPED || type == UK_TYPE_FRAME ? UK_PAGE : type == UK_TYPE_CNODE ? 8 : 0;
         desk.have[type] = give(desk.actor, make(desk.scene, type, size), UK_RIGHTS_ALL);
     }
@@ -69,8 +71,8 @@ static void objects_of_another_type(void **state)
     (void)state;
     struct desk desk = desk_open();
     for (unsigned i = 0; i < ROWS; i++)
-        for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_INTERRUPT && rows[i].type != UK_TYPE_NONE; type++)
-            if (type != rows[i].type && type != UK_TYPE_ENDPOINT)
+        for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_COUNT && rows[i].type != UK_TYPE_NONE; type++)
+            if (type != rows[i].type && type != UK_TYPE_ENDPOINT && type != UK_TYPE_INTERRUPT)
                 expect_refused(desk.actor, UK_WRONG_TYPE, OP(rows[i].number, desk.have[type], 1, 2, 3, 4, 5, 6));
     scene_close(desk.scene);
 }
@@ -126,6 +128,10 @@ static void argument_handles_that_are_bad(void **state)
                     call.word[0] = UK_TYPE_ENDPOINT;
                     call.word[3] = 100;
                     call.word[4] = 1;
+                }
+                if (rows[i].number == UK_RING_CONFIGURE) {
+                    call.word[0] = desk.have[UK_TYPE_FRAME];
+                    call.word[1] = call.word[2] = 4;
                 }
                 if (rows[i].type == UK_TYPE_CNODE)
                     call.word[0] = 1;

@@ -41,6 +41,7 @@ typedef uk_word uk_time;
 #define UK_REFILLS_MAX      8    /**< replenishments that a scheduling context remembers */
 #define UK_CALL_DEPTH_MAX   64   /**< calls nested on one lent scheduling context at most */
 #define UK_RETYPE_MAX       1024 /**< objects made by one retype at most */
+#define UK_RING_ENTRIES_MAX 4096 /**< entries of a ring's queue at most */
 
 /** How an operation ended. What the caller did wrong always leaves everything as it was. */
 #define UK_STATUSES(X)                                                                                                 \
@@ -90,7 +91,8 @@ enum uk_status {
     X(UK_TYPE_REPLY, 8, "reply")                                                                                       \
     X(UK_TYPE_NOTIFICATION, 9, "notification")                                                                         \
     X(UK_TYPE_TIMER, 10, "timer")                                                                                      \
-    X(UK_TYPE_INTERRUPT, 11, "interrupt")
+    X(UK_TYPE_INTERRUPT, 11, "interrupt")                                                                              \
+    X(UK_TYPE_RING, 12, "ring")
 
 enum uk_type {
 #define UK_X(name, number, text) name = number,
@@ -104,7 +106,7 @@ enum uk_right {
     UK_RIGHT_READ = 1,    /**< frame: load */
     UK_RIGHT_RECEIVE = 1, /**< endpoint: receive; notification: wait */
     UK_RIGHT_WRITE = 2,   /**< frame: store */
-    UK_RIGHT_SEND = 2,    /**< endpoint: send and call; notification: signal; reply: answer */
+    UK_RIGHT_SEND = 2,    /**< endpoint: send and call; notification: signal; reply: answer; ring: enter */
     UK_RIGHT_EXECUTE = 4, /**< frame: fetch instructions */
     UK_RIGHT_GRANT = 8,   /**< endpoint: messages may carry capabilities and memory */
     UK_RIGHT_MANAGE = 16, /**< configure, bind, map into, derive within: the owner's authority */
@@ -157,7 +159,9 @@ enum uk_right {
     X(UK_TIMER_BIND, 36, timer_bind, UK_TYPE_TIMER, UK_RIGHT_MANAGE, 1)                                                \
     X(UK_TIMER_SET, 37, timer_set, UK_TYPE_TIMER, UK_RIGHT_MANAGE, 0)                                                  \
     X(UK_INTERRUPT_BIND, 38, interrupt_bind, UK_TYPE_INTERRUPT, UK_RIGHT_MANAGE, 1)                                    \
-    X(UK_INTERRUPT_ACKNOWLEDGE, 39, interrupt_acknowledge, UK_TYPE_INTERRUPT, UK_RIGHT_MANAGE, 0)
+    X(UK_INTERRUPT_ACKNOWLEDGE, 39, interrupt_acknowledge, UK_TYPE_INTERRUPT, UK_RIGHT_MANAGE, 0)                      \
+    X(UK_RING_CONFIGURE, 40, ring_configure, UK_TYPE_RING, UK_RIGHT_MANAGE, 9)                                         \
+    X(UK_RING_ENTER, 41, ring_enter, UK_TYPE_RING, UK_RIGHT_SEND, 0)
 
 enum uk_operation {
 #define UK_X(name, number, function, type, right, handles) name = number,
@@ -231,6 +235,51 @@ struct uk_call {
     uk_word deadline;                /**< in: absolute time at which blocking ends; unchanged out */
     uk_word filter;                  /**< in: the only badge taken, with UK_FILTERED; unchanged out */
 };
+
+/** In a ring entry's flags. */
+enum uk_ring_flag {
+    UK_RING_LINK = 1 /**< the next entry runs only if this one succeeds; else it, too, completes with UK_CANCELLED */
+};
+
+/** One submission: an operation as registers would hold it (deadline UK_NOW), and what its completion will say. */
+struct uk_ring_entry {
+    struct uk_call call;
+    uk_word user_data;   /**< comes back in the completion; not interpreted */
+    uint32_t flags;      /**< enum uk_ring_flag */
+    uint32_t reserved;   /**< zero */
+    uk_word reserved2[2];
+};
+
+/** One completion: what the registers would have held after the operation. */
+struct uk_ring_completion {
+    uk_word user_data;
+    uint32_t status;     /**< enum uk_status */
+    uint32_t reserved;   /**< zero */
+    uk_word badge, tag, word[UK_REGISTER_WORDS];
+};
+
+/**
+ * Two queues in memory that two sides share: this header, then the submissions, then the completions. Sizes are powers
+ * of two; indices run freely and wrap at 2^32, so a queue holds `tail - head`. Who submits writes the first half, who
+ * executes (the kernel, or a server) the second: neither may trust the other's.
+ */
+struct uk_ring_header {
+    uint32_t submit_tail;      /**< submissions before this are there */
+    uint32_t complete_head;    /**< completions before this were taken */
+    uint32_t submitter_sleeps; /**< not 0: ring its doorbell after adding completions */
+    uint32_t reserved[13];
+    uint32_t submit_head;      /**< submissions before this were taken */
+    uint32_t complete_tail;    /**< completions before this are there */
+    uint32_t executor_sleeps;  /**< not 0: ring its doorbell after adding submissions. Never set by the kernel */
+    uint32_t submit_entries;
+    uint32_t complete_entries;
+    uint32_t reserved2[11];
+};
+
+/** Bytes of a ring with queues of so many entries. */
+#define UK_RING_BYTES(submissions, completions)                                                                        \
+    (sizeof(struct uk_ring_header) + (size_t)(submissions) * sizeof(struct uk_ring_entry) +                            \
+     (size_t)(completions) * sizeof(struct uk_ring_completion))
 
 /** Faults: the label of a fault message, whose six words are {address, access, ip, status, operation, handle}. */
 #define UK_FAULTS(X)                                                                                                   \
@@ -344,6 +393,9 @@ struct uk_boot_info {
 UK_STATIC_ASSERT(sizeof(struct uk_item) == 32, "items are 32 bytes");
 UK_STATIC_ASSERT(sizeof(struct uk_window) == 24, "the window is 24 bytes");
 UK_STATIC_ASSERT(sizeof(struct uk_call) == 96, "twelve registers");
+UK_STATIC_ASSERT(sizeof(struct uk_ring_header) == 128, "two cache lines, one for each writer");
+UK_STATIC_ASSERT(sizeof(struct uk_ring_entry) == 128, "entries never cross a page");
+UK_STATIC_ASSERT(sizeof(struct uk_ring_completion) == 80, "ten words");
 UK_STATIC_ASSERT(sizeof(struct uk_buffer) == UK_BUFFER_BYTES, "the buffer fills its alignment");
 
 #ifdef __cplusplus

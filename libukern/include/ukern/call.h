@@ -325,6 +325,35 @@ UK_STUB enum uk_status uk_interrupt_acknowledge(uk_handle interrupt)
     return uk_invoke(UK_INTERRUPT_ACKNOWLEDGE, interrupt, NULL);
 }
 
+/* Rings. Producing and consuming: <ukern/ring.h>. */
+
+/** The ring's memory from now on: queues of so many entries (powers of two) in this frame (read and write), beginning at
+ *  its first byte, empty. `doorbell` (0: none) is signalled when completions were added and the submitter sleeps.
+ *  UK_BUSY: it has memory; `frame` 0 gives that back, whatever is in the queues. */
+UK_STUB enum uk_status uk_ring_configure(uk_handle ring, uk_handle frame, uint32_t submissions, uint32_t completions,
+                                         uk_handle doorbell)
+{
+    return uk_invoke5(UK_RING_CONFIGURE, ring, frame, submissions, completions, doorbell, 0);
+}
+
+/**
+ * Executes up to `submit` submitted operations on behalf of the caller, in order, and adds a completion for each. Never
+ * waits. words out (NULL: not wanted): how many were executed, completions that wait to be taken, submissions left.
+ * UK_BUSY: nothing was executed, because the completions are full. UK_WOULD_BLOCK: fewer completions than `complete`.
+ * Refused, without words: UK_BAD_ARGUMENT: indices that cannot be. UK_CALLER_FAULT: no frame, or it was revoked.
+ */
+UK_STUB enum uk_status uk_ring_enter(uk_handle ring, uint32_t submit, uint32_t complete,
+                                     uk_word words[UK_REGISTER_WORDS])
+{
+    struct uk_message message = uk_message(0, 0);
+    message.word[0] = submit;
+    message.word[1] = complete;
+    enum uk_status status = uk_message_trap(UK_RING_ENTER, ring, &message, 0, UK_NOW, 0);
+    for (unsigned i = 0; words != NULL && i < UK_REGISTER_WORDS; i++)
+        words[i] = message.word[i];
+    return status;
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* Ring: each accepted submission runs once, in order, and has one completion, whatever users write in their page. */
+#include "ipc/ring.h"
+
+#include <string.h>
+
+#include "core/kernel.h"
+#include "core/machine.h"
+
+/* One ring-enter operation. Its progress is in the caller's registers (w0: left, w3: done) and in the ring, so that it
+ * can be broken off between, and within, any two of its entries. */
+struct batch {
+    struct kernel *kernel;
+    struct thread *caller;
+    struct ring *ring;
+    struct uk_ring_header *header;
+    struct uk_call asked;   /* the caller's registers; the operation of an entry has them for a while */
+    struct outcome outcome; /* BATCH_IS_OVER: what becomes of the caller instead of an answer of ours */
+    uint32_t available;     /* submissions, and room for completions: read once, then ours */
+    uint32_t room;
+    uk_word left, done;
+    uint32_t added;         /* completions, since this (re)start */
+    int outranked;          /* from the beginning: an embedder steps the caller before it is its turn */
+};
+
+enum batch_step {
+    BATCH_GOES_ON,
+    BATCH_STOPS,
+    BATCH_RESTARTS,
+    BATCH_IS_OVER
+};
+
+enum uk_status ring_make(struct kernel *kernel, struct object *object, uk_word size)
+{
+    (void)kernel, (void)size;
+    struct ring *ring = (struct ring *)object;
+    ring->memory.held = ring->doorbell.held = HELD_BY_THREAD;
+    return UK_OK;
+}
+
+void ring_disable(struct kernel *kernel, struct object *object)
+{
+    struct ring *ring = (struct ring *)object;
+    (void)capability_remove(kernel, &ring->memory); /* nothing is derived from held slots: cannot be preempted */
+    (void)capability_remove(kernel, &ring->doorbell);
+}
+
+/* The shared page; NULL: none, or not any more. User level may have unmapped it: that concerns only user level. */
+static struct uk_ring_header *ring_header(const struct kernel *kernel, const struct ring *ring)
+{
+    if (ring->memory.type != UK_TYPE_FRAME)
+        return NULL;
+    return arena_pointer(kernel, ((const struct frame *)ring->memory.object)->physical);
+}
+
+/* Configuring. ----------------------------------------------------------------------------------------------------- */
+
+static int ring_size_is_good(uk_word entries)
+{
+    return entries != 0 && entries <= UK_RING_ENTRIES_MAX && (entries & (entries - 1)) == 0;
+}
+
+static enum uk_status ring_check_parts(const struct thread *caller, struct capability **memory,
+                                       struct capability **doorbell)
+{
+    const uk_word *word = caller->registers.call.word;
+    enum uk_status status = capability_require(caller, word[0], UK_TYPE_FRAME, UK_RIGHT_READ | UK_RIGHT_WRITE, memory);
+    if (status == UK_OK && word[3] != UK_NONE)
+        status = capability_require(caller, word[3], UK_TYPE_NOTIFICATION, UK_RIGHT_SEND, doorbell);
+    if (status != UK_OK)
+        return status;
+    const struct frame *frame = (const struct frame *)(*memory)->object;
+    int fits = ring_size_is_good(word[1]) && ring_size_is_good(word[2]) && !frame->device &&
+               UK_RING_BYTES(word[1], word[2]) <= frame->bytes;
+    return fits ? UK_OK : UK_BAD_ARGUMENT;
+}
+
+/* Without memory; whatever was in the queues is gone. */
+static void ring_forget(struct kernel *kernel, struct ring *ring)
+{
+    (void)capability_remove(kernel, &ring->memory);
+    (void)capability_remove(kernel, &ring->doorbell);
+    ring->submit_entries = ring->complete_entries = 0;
+    ring->submit_head = ring->complete_tail = 0;
+    ring->stage = RING_IDLE;
+    ring->cancels = 0;
+}
+
+struct outcome ring_configure(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    struct ring *ring = (struct ring *)via->object;
+    const uk_word *word = caller->registers.call.word;
+    struct capability *memory = NULL, *doorbell = NULL;
+    if (word[0] == UK_NONE) {
+        ring_forget(kernel, ring);
+        return outcome_done(UK_OK);
+    }
+    enum uk_status status = ring_check_parts(caller, &memory, &doorbell);
+    if (status == UK_OK && ring->memory.type != UK_TYPE_NONE)
+        status = UK_BUSY;
+    if (status != UK_OK)
+        return outcome_done(status);
+    ring_forget(kernel, ring);
+    capability_derive(&ring->memory, memory, UK_RIGHT_READ | UK_RIGHT_WRITE, 0);
+    if (doorbell != NULL)
+        capability_derive(&ring->doorbell, doorbell, UK_RIGHT_SEND, doorbell->badge);
+    ring->submit_entries = (uint32_t)word[1];
+    ring->complete_entries = (uint32_t)word[2];
+    struct uk_ring_header *header = ring_header(kernel, ring);
+    memset(header, 0, sizeof *header);
+    header->submit_entries = ring->submit_entries;
+    header->complete_entries = ring->complete_entries;
+    return outcome_done(UK_OK);
+}
+
+/* Entering. -------------------------------------------------------------------------------------------------------- */
+
+/* The users' two indices, read once. What cannot be is refused; what is merely odd harms them alone. */
+static enum uk_status batch_begin(struct batch *batch)
+{
+    struct ring *ring = batch->ring;
+    batch->header = ring_header(batch->kernel, ring);
+    if (batch->header == NULL)
+        return UK_CALLER_FAULT;
+    uint32_t available = __atomic_load_n(&batch->header->submit_tail, __ATOMIC_ACQUIRE) - ring->submit_head;
+    uint32_t used = ring->complete_tail - __atomic_load_n(&batch->header->complete_head, __ATOMIC_ACQUIRE);
+    if (batch->asked.word[2] != 0 || available > ring->submit_entries || used > ring->complete_entries)
+        return UK_BAD_ARGUMENT;
+    batch->available = available == 0 && ring->stage != RING_IDLE ? 1 : available; /* what was taken stays taken */
+    batch->room = ring->complete_entries - used;
+    return UK_OK;
+}
+
+/* Copies the next submission out of the users' reach, once, and loads it into the caller's registers. */
+static void batch_take(struct batch *batch)
+{
+    struct ring *ring = batch->ring;
+    const struct uk_ring_entry *shared = (const struct uk_ring_entry *)(batch->header + 1);
+    if (ring->stage == RING_IDLE) {
+        ring->entry = shared[ring->submit_head & (ring->submit_entries - 1)];
+        __atomic_signal_fence(__ATOMIC_SEQ_CST); /* the compiler must not read it again */
+    }
+    batch->caller->registers.call = ring->entry.call;
+}
+
+static int batch_names_caller(const struct thread *caller)
+{
+    struct capability *slot;
+    return capability_find(caller, caller->registers.call.handle, &slot) == UK_OK &&
+           slot->object == &caller->object;
+}
+
+/* Operations that may not be in a ring: those that decide who runs, and all that are not known to leave the caller
+ * running. A later design's operations come in by name. */
+static int batch_refuses(const struct thread *caller)
+{
+    uk_word operation = caller->registers.call.operation & ~UK_FILTERED;
+    switch (operation) {
+    case UK_YIELD:
+    case UK_EXIT:
+    case UK_CALL:
+        return 1;
+    case UK_THREAD_SUSPEND:
+    case UK_THREAD_KILL:
+        return batch_names_caller(caller);
+    default:
+        return operation > UK_INTERRUPT_ACKNOWLEDGE;
+    }
+}
+
+static struct outcome batch_decide(struct batch *batch)
+{
+    const struct ring *ring = batch->ring;
+    const struct uk_ring_entry *entry = &ring->entry;
+    if (ring->stage == RING_DRAINS)
+        return outcome_done(UK_OK);
+    if (ring->cancels)
+        return outcome_done(UK_CANCELLED);
+    if ((entry->flags & ~(uint32_t)UK_RING_LINK) != 0 || entry->call.deadline != UK_NOW ||
+        (entry->reserved | entry->reserved2[0] | entry->reserved2[1]) != 0)
+        return outcome_done(UK_BAD_ARGUMENT);
+    if (batch_refuses(batch->caller))
+        return outcome_done(UK_BAD_OPERATION);
+    return operation_within(batch->kernel, batch->caller);
+}
+
+/* Does the caller still run, by a handle to this ring, which has its page? */
+static int batch_lost_its_ring(const struct batch *batch)
+{
+    struct capability *slot;
+    return batch->ring->memory.type == UK_TYPE_NONE ||
+           capability_require(batch->caller, batch->asked.handle, UK_TYPE_RING, UK_RIGHT_SEND, &slot) != UK_OK ||
+           slot->object != &batch->ring->object;
+}
+
+static void batch_complete(struct batch *batch, uint32_t status, const struct uk_call *call)
+{
+    struct ring *ring = batch->ring;
+    unsigned char *first = (unsigned char *)(batch->header + 1) + ring->submit_entries * sizeof(struct uk_ring_entry);
+    struct uk_ring_completion *completion =
+        (struct uk_ring_completion *)(void *)first + (ring->complete_tail & (ring->complete_entries - 1));
+    completion->user_data = ring->entry.user_data;
+    completion->status = status;
+    completion->reserved = 0;
+    completion->badge = call->handle;
+    completion->tag = call->tag;
+    memcpy(completion->word, call->word, sizeof completion->word);
+    ring->cancels = status != UK_OK && (ring->entry.flags & UK_RING_LINK) != 0;
+    ring->stage = RING_IDLE;
+    ring->complete_tail++;
+    ring->submit_head++;
+    batch->added++;
+    batch->available--;
+    batch->room--;
+    batch->left--;
+    batch->done++;
+}
+
+/* Users see how far we are, and whoever sleeps until then is woken. No fence: users cannot run in between. */
+static void batch_publish(const struct batch *batch)
+{
+    struct ring *ring = batch->ring;
+    if (batch->added == 0)
+        return;
+    __atomic_store_n(&batch->header->submit_head, ring->submit_head, __ATOMIC_RELEASE);
+    __atomic_store_n(&batch->header->complete_tail, ring->complete_tail, __ATOMIC_RELEASE);
+    if (__atomic_load_n(&batch->header->submitter_sleeps, __ATOMIC_ACQUIRE) != 0)
+        object_signal(batch->kernel, &ring->doorbell);
+}
+
+/* The entry took away what its batch stands on. Its operation goes on, and answers, as if it were the caller's own; the
+ * completion, if there is a page for it, says what has been decided. */
+static enum batch_step batch_end_early(struct batch *batch, int gone)
+{
+    uint32_t status = batch->outcome.kind == OUTCOME_DONE ? batch->outcome.status : UK_OK;
+    if (batch->ring->memory.type != UK_TYPE_NONE) {
+        batch_complete(batch, status, gone ? &batch->ring->entry.call : &batch->caller->registers.call);
+        batch_publish(batch);
+    }
+    if (gone) /* killed (it stays off), or taken apart (then nobody is left to restart) */
+        batch->outcome = batch->kernel->current == batch->caller ? outcome_block(NULL) : outcome_restart();
+    return BATCH_IS_OVER;
+}
+
+/* The operation was preempted: its entry stays taken, and is looked at first when the ring is entered again. */
+static enum batch_step batch_break_off(struct batch *batch)
+{
+    batch->ring->stage = (batch->caller->marks & THREAD_DRAINS) != 0 ? RING_DRAINS : RING_BROKEN_OFF;
+    batch->caller->marks &= (uint8_t)~THREAD_DRAINS;
+    return BATCH_RESTARTS;
+}
+
+/* One submission. It may take away everything that we stand on: the caller, its handle, the ring, the page. */
+static enum batch_step batch_execute(struct batch *batch)
+{
+    struct kernel *kernel = batch->kernel;
+    struct thread *caller = batch->caller;
+    batch_take(batch);
+    batch->outcome = batch_decide(batch);
+    int gone = kernel->current != caller || caller->state != UK_THREAD_READY;
+    if (gone || batch_lost_its_ring(batch))
+        return batch_end_early(batch, gone);
+    if (batch->outcome.kind == OUTCOME_RESTART)
+        return batch_break_off(batch);
+    check(kernel, batch->outcome.kind == OUTCOME_DONE);
+    batch_complete(batch, batch->outcome.status, &caller->registers.call);
+    if (!thread_can_run(caller) || caller->waits_in != NULL)
+        return BATCH_STOPS; /* it gave its time away */
+    int outranked = kernel->scheduler.top > caller->effective && !batch->outranked;
+    return batch->left > 0 && (outranked || machine_preempted(kernel)) ? BATCH_RESTARTS : BATCH_GOES_ON;
+}
+
+static struct outcome batch_answer(struct batch *batch)
+{
+    enum uk_status status = UK_OK;
+    uk_word waiting = batch->ring->complete_entries - batch->room;
+    uk_word *word = batch->caller->registers.call.word;
+    if (batch->done == 0 && batch->left > 0 && batch->available > 0 && batch->room == 0)
+        status = UK_BUSY;
+    else if (waiting < batch->asked.word[1])
+        status = UK_WOULD_BLOCK;
+    word[0] = batch->done;
+    word[1] = waiting;
+    word[2] = batch->available;
+    word[3] = word[4] = word[5] = 0;
+    return outcome_done(status);
+}
+
+static struct outcome batch_restart(struct batch *batch)
+{
+    uk_word *word = batch->caller->registers.call.word;
+    word[0] = batch->left;
+    word[3] = batch->done;
+    return outcome_restart();
+}
+
+/* If nothing names the ring any more, it is taken apart before the operation that did so answers. */
+static struct outcome batch_give_up(struct batch *batch)
+{
+    int dies = batch->ring->object.references == 1;
+    object_release(batch->kernel, &batch->ring->object);
+    if (dies && batch->outcome.kind == OUTCOME_DONE && batch->outcome.status == UK_OK)
+        return thread_drains(batch->kernel, batch->caller);
+    return batch->outcome;
+}
+
+struct outcome ring_enter(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    struct ring *ring = (struct ring *)via->object;
+    struct batch batch = {.kernel = kernel, .caller = caller, .ring = ring, .asked = caller->registers.call};
+    batch.left = batch.asked.word[0];
+    batch.done = batch.asked.word[3];
+    batch.outranked = kernel->scheduler.top > caller->effective;
+    if (ring->stage == RING_DRAINS && (!object_drain(kernel) || kernel->current != caller))
+        return outcome_restart();
+    enum uk_status status = batch_begin(&batch);
+    if (status != UK_OK)
+        return outcome_done(status);
+    enum batch_step step = BATCH_GOES_ON;
+    object_reference(&ring->object); /* an operation may delete the ring under us */
+    while (step == BATCH_GOES_ON && batch.left > 0 && batch.available > 0 && batch.room > 0)
+        step = batch_execute(&batch);
+    if (step == BATCH_IS_OVER)
+        return batch_give_up(&batch);
+    object_release(kernel, &ring->object);
+    caller->registers.call = batch.asked;
+    caller->operation = UK_RING_ENTER;
+    batch_publish(&batch);
+    return step == BATCH_RESTARTS ? batch_restart(&batch) : batch_answer(&batch);
+}

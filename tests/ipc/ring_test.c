@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* Rings: a batch is one kernel entry and does what its operations do one by one. Oracles IU-1..3, IU-5. */
+#include "ipc/ring_world.h"
+
+/* IU-1, and the count that the design is for. */
+static void sixty_four_operations_are_one_entry(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(64, 64);
+    uk_handle bell = give_badged(world.user, make(world.scene, UK_TYPE_NOTIFICATION, 0), UK_RIGHTS_ALL, 8);
+    for (unsigned i = 0; i < 64; i++)
+        ring_put(&world, OP(UK_SIGNAL, bell, 0), 0);
+    struct counters before = world.scene->inside->counters;
+    expect(ring_enter_for(&world, 64, 64), UK_OK);
+    const struct counters *after_it = &world.scene->inside->counters;
+    assert_int_equal(after_it->entries - before.entries, 1);
+    assert_int_equal(after_it->signals - before.signals, 64);
+    assert_int_equal(ring_word(&world, 0), 64);
+    assert_int_equal(ring_word(&world, 1), 64);
+    assert_int_equal(ring_word(&world, 2), 0);
+    for (unsigned i = 0; i < 64; i++)
+        ring_take(&world, i, UK_OK);
+    assert_int_equal(world.header->complete_tail, world.head);
+    scene_close(world.scene);
+}
+
+/* A wait, a receive and an inspection bring what they bring to registers. */
+static void results_are_those_of_registers(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(8, 8);
+    uk_handle bell = give_badged(world.user, make(world.scene, UK_TYPE_NOTIFICATION, 0), UK_RIGHTS_ALL, 8);
+    uk_handle endpoint = give(world.user, make(world.scene, UK_TYPE_ENDPOINT, 0), UK_RIGHTS_ALL);
+    ring_put(&world, OP(UK_WAIT, bell, 0), 0);
+    ring_put(&world, OP(UK_SIGNAL, bell, 0), 0);
+    ring_put(&world, OP(UK_WAIT, bell, 0), 0);
+    ring_put(&world, OP(UK_RECEIVE, endpoint, 0), 0);
+    ring_put(&world, OP(UK_CAPABILITY_INSPECT, UK_SLOT_CNODE, world.ring), 0);
+    expect(ring_enter_for(&world, 8, 0), UK_OK);
+    assert_int_equal(ring_word(&world, 0), 5);
+    ring_take(&world, 0, UK_WOULD_BLOCK);
+    ring_take(&world, 1, UK_OK);
+    assert_int_equal(ring_take(&world, 2, UK_OK)->badge, 8);
+    ring_take(&world, 3, UK_WOULD_BLOCK);
+    assert_int_equal(ring_take(&world, 4, UK_OK)->word[0], UK_TYPE_RING);
+    scene_close(world.scene);
+}
+
+/* A sender that waits is served by a receive in a ring, and one in a ring serves a receiver that waits. */
+static void messages_go_both_ways(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(8, 8);
+    uk_handle made = make(world.scene, UK_TYPE_ENDPOINT, 0), endpoint = give(world.user, made, UK_RIGHTS_ALL);
+    struct actor *other = actor_new(world.scene, "other", 10);
+    uk_handle theirs = give_badged(other, made, UK_RIGHTS_ALL, 5);
+    expect(do_send(other, theirs, WORDS(9, 11, 22)), BLOCKED);
+    ring_put(&world, OP(UK_RECEIVE, endpoint, 0), 0);
+    expect(ring_enter_for(&world, 1, 0), UK_OK);
+    const struct uk_ring_completion *message = ring_take(&world, 0, UK_OK);
+    assert_int_equal(message->badge, 5);
+    assert_int_equal(UK_TAG_LABEL(message->tag), 9);
+    assert_int_equal(message->word[1], 22);
+    expect(after(other), UK_OK);
+    expect(do_receive(other, theirs, 0), BLOCKED);
+    ring_put(&world, ((struct uk_call){.operation = UK_SEND, .handle = endpoint, .tag = UK_TAG(4, 1, 0), .word = {7}}), 0);
+    expect(ring_enter_for(&world, 1, 0), UK_OK);
+    ring_take(&world, 1, UK_OK);
+    expect(after(other), UK_OK);
+    assert_int_equal(got(other)->word[0], 7);
+    scene_close(world.scene);
+}
+
+/* IU-2: a random list of operations, in a ring and one by one, on twin kernels. */
+static struct uk_call random_call(struct scene *scene)
+{
+    static const uint8_t operations[] = {UK_CAPABILITY_COPY, UK_CAPABILITY_MINT, UK_CAPABILITY_MOVE,
+                                         UK_CAPABILITY_DELETE, UK_CAPABILITY_REVOKE, UK_CAPABILITY_INSPECT, UK_SIGNAL,
+                                         UK_WAIT, UK_RETYPE, UK_THREAD_INSPECT, UK_SPACE_QUERY, UK_SEND, UK_RECEIVE};
+    uint8_t operation = operations[scene_random(scene, sizeof operations)];
+    int of_cnode = operation >= UK_CAPABILITY_COPY && operation <= UK_CAPABILITY_INSPECT;
+    int of_endpoint = operation == UK_SEND || operation == UK_RECEIVE; /* another's would be a call, which waits */
+    uk_handle handle = of_cnode ? UK_SLOT_CNODE : of_endpoint ? 60 : 8 + scene_random(scene, 20);
+    struct uk_call call = OP(operation, handle,
+                             12 + scene_random(scene, 20), 8 + scene_random(scene, 24), 0, UK_RIGHTS_ALL,
+                             1 + scene_random(scene, 3));
+    if (operation == UK_RETYPE)
+        memcpy(call.word, (uk_word[]){8 + scene_random(scene, 5), 0, 0, 12 + scene_random(scene, 20), 1}, 40);
+    call.deadline = UK_NOW;
+    return call;
+}
+
+static struct ring_world twin_open(void)
+{
+    struct ring_world world = ring_open(16, 16);
+    (void)give(world.user, make(world.scene, UK_TYPE_NOTIFICATION, 0), UK_RIGHTS_ALL);
+    uk_handle made = make(world.scene, UK_TYPE_ENDPOINT, 0);
+    expect(step(world.scene->root, OP(UK_CAPABILITY_COPY, world.user->cnode, 60, made, 0, UK_RIGHTS_ALL)), UK_OK);
+    (void)give(world.user, make(world.scene, UK_TYPE_UNTYPED, 1 << 16), UK_RIGHTS_ALL);
+    (void)give(world.user, world.user->thread, UK_RIGHT_READ);
+    world.scene->seed = 7;
+    return world;
+}
+
+static void compare(struct ring_world *ring, struct ring_world *plain, const struct uk_call *calls, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        int status = step(plain->user, calls[i]);
+        const struct uk_ring_completion *completion = ring_take(ring, ring->tail - count + i, status);
+        const struct uk_call *registers = got(plain->user);
+        assert_int_equal(completion->badge, registers->handle);
+        assert_int_equal(completion->tag, registers->tag);
+        assert_memory_equal(completion->word, registers->word, sizeof completion->word);
+    }
+    for (unsigned slot = 8; slot < 40; slot++) {
+        const struct capability *one = slot_of(ring->user, slot), *other = slot_of(plain->user, slot);
+        assert_int_equal(one->type, other->type);
+        assert_int_equal(one->rights, other->rights);
+        assert_int_equal(one->slot_generation, other->slot_generation);
+        assert_int_equal(descendants(one), descendants(other));
+    }
+}
+
+static void same_as_one_by_one(void **state)
+{
+    (void)state;
+    struct ring_world ring = twin_open(), plain = twin_open();
+    for (unsigned long round = 0; round < percent_of(300); round++) {
+        struct uk_call calls[16];
+        unsigned count = 1 + scene_random(ring.scene, 16);
+        for (unsigned i = 0; i < count; i++) {
+            calls[i] = random_call(ring.scene);
+            ring_put(&ring, calls[i], 0);
+        }
+        expect(ring_enter_for(&ring, 16, count), UK_OK);
+        assert_int_equal(ring_word(&ring, 0), count);
+        compare(&ring, &plain, calls, count);
+    }
+    scene_close(ring.scene);
+    scene_close(plain.scene);
+}
+
+/* IU-3: every way in which eight entries can be linked and can fail, against the rule in one line. */
+static void links_cancel_to_the_end_of_the_chain(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(8, 8);
+    for (unsigned links = 0; links < 256; links++)
+        for (unsigned fails = 0; fails < 256; fails += 1 + links % 5) {
+            int wanted[8];
+            for (unsigned i = 0; i < 8; i++) {
+                int cancelled = i > 0 && (links >> (i - 1) & 1) != 0 && wanted[i - 1] != UK_OK;
+                wanted[i] = cancelled ? UK_CANCELLED : (fails >> i & 1) != 0 ? UK_EMPTY_SLOT : UK_OK;
+                ring_put(&world, OP(UK_CAPABILITY_INSPECT, UK_SLOT_CNODE, (fails >> i & 1) != 0 ? 200 : 1),
+                         links >> i & 1);
+            }
+            uk_word split = links % 8; /* chains do not care how submissions are counted out */
+            expect(ring_enter_for(&world, split, 0), UK_OK);
+            expect(ring_enter_for(&world, 8, 8), UK_OK);
+            for (unsigned i = 0; i < 8; i++)
+                ring_take(&world, world.tail - 8 + i, wanted[i]);
+            ring_put(&world, OP(UK_CLOCK, 0, 0), 0); /* a chain may reach on; this is its end */
+            expect(ring_enter_for(&world, 1, 1), UK_OK);
+            ring_take(&world, world.tail - 1, (links & 128) != 0 && wanted[7] != UK_OK ? UK_CANCELLED : UK_OK);
+        }
+    scene_close(world.scene);
+}
+
+/* IU-5: with no room left nothing is executed, so nothing can be lost. */
+static void full_completions_stop_the_submissions(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(8, 4);
+    for (unsigned i = 0; i < 8; i++)
+        ring_put(&world, OP(UK_CLOCK, 0, 0), 0);
+    expect(ring_enter_for(&world, 8, 0), UK_OK);
+    assert_int_equal(ring_word(&world, 0), 4);
+    assert_int_equal(ring_word(&world, 2), 4);
+    expect(ring_enter_for(&world, 8, 0), UK_BUSY);
+    assert_int_equal(ring_word(&world, 0), 0);
+    assert_int_equal(world.header->submit_head, 4);
+    for (unsigned i = 0; i < 3; i++)
+        ring_take(&world, i, UK_OK);
+    expect(ring_enter_for(&world, 8, 0), UK_OK);
+    assert_int_equal(ring_word(&world, 0), 3);
+    for (unsigned i = 3; i < 7; i++)
+        ring_take(&world, i, UK_OK);
+    expect(ring_enter_for(&world, 8, 2), UK_WOULD_BLOCK); /* one is there, two were asked for; it never waits */
+    assert_int_equal(ring_word(&world, 0), 1);
+    ring_take(&world, 7, UK_OK);
+    scene_close(world.scene);
+}
+
+/* Operations that decide who runs, or would have to wait, and entries with what has no meaning. */
+static void refused_entries(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(16, 16);
+    uk_handle endpoint = give(world.user, make(world.scene, UK_TYPE_ENDPOINT, 0), UK_RIGHTS_ALL);
+    uk_handle self = give(world.user, world.user->thread, UK_RIGHTS_ALL);
+    ring_put(&world, OP(UK_YIELD, 0, 0), 0);
+    ring_put(&world, OP(UK_EXIT, 0, 0), 0);
+    ring_put(&world, OP(UK_CALL, endpoint, 0), 0);
+    ring_put(&world, OP(UK_THREAD_SUSPEND, self, 0), 0);
+    ring_put(&world, OP(UK_THREAD_KILL, self, 0), 0);
+    ring_put(&world, OP(UK_RING_ENTER, world.ring, 1), 0);
+    ring_put(&world, OP(UK_RING_CONFIGURE, world.ring, 0), 0);
+    ring_put(&world, OP(UK_OPERATION_COUNT, 0, 0), 0);
+    ring_put(&world, OP(~(uk_word)0, 0, 0), 0);
+    ring_put(&world, OP(UK_TIMER_SET, endpoint, 0), 0); /* would be a call to whoever serves the endpoint */
+    ring_put(&world, OP(UK_SEND, endpoint, 0), 0);
+    ring_put(&world, OP(UK_SEND, endpoint, 0), 0)->call.deadline = UK_FOREVER;
+    ring_put(&world, OP(UK_CLOCK, 0, 0), 2);
+    ring_put(&world, OP(UK_CLOCK, 0, 0), 0)->reserved = 1;
+    ring_put(&world, OP(UK_CLOCK, 0, 0), 0)->reserved2[1] = 1;
+    expect(ring_enter_for(&world, 16, 15), UK_OK);
+    for (unsigned i = 0; i < 9; i++)
+        ring_take(&world, i, UK_BAD_OPERATION);
+    ring_take(&world, 9, UK_WOULD_BLOCK);
+    ring_take(&world, 10, UK_WOULD_BLOCK);
+    for (unsigned i = 11; i < 15; i++)
+        ring_take(&world, i, UK_BAD_ARGUMENT);
+    scene_close(world.scene);
+}
+
+/* Misuse in an entry is a status there, also for a thread whose misuse is a fault otherwise. */
+static void misuse_is_a_status(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(4, 4);
+    expect(step(world.scene->root, OP(UK_THREAD_CONFIGURE, world.user->thread, 0, 0, 0, 0, UK_THREAD_FAULT_ON_MISUSE,
+                                      UK_PART_FLAGS)), UK_OK);
+    ring_put(&world, OP(UK_SIGNAL, 200, 0), 0);
+    ring_put(&world, OP(UK_SIGNAL, world.ring, 0), 0);
+    expect(ring_enter_for(&world, 4, 0), UK_OK);
+    ring_take(&world, 0, UK_EMPTY_SLOT);
+    ring_take(&world, 1, UK_WRONG_TYPE);
+    expect(step(world.user, OP(UK_RING_ENTER, 200, 1)), STOPPED);
+    scene_close(world.scene);
+}
+
+/* Somebody else enters: the submitter, asleep, is woken; awake, it is not. */
+static void doorbell(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(4, 4);
+    struct actor *helper = actor_new(world.scene, "helper", 10);
+    uk_handle theirs = give(helper, world.root_ring, UK_RIGHT_SEND);
+    ring_put(&world, OP(UK_CLOCK, 0, 0), 0);
+    expect(step(helper, OP(UK_RING_ENTER, theirs, 4)), UK_OK);
+    expect(do_wait(until(world.user, UK_NOW), world.doorbell), UK_WOULD_BLOCK);
+    world.header->submitter_sleeps = 1;
+    expect(do_wait(world.user, world.doorbell), BLOCKED);
+    expect(step(helper, OP(UK_RING_ENTER, theirs, 4)), UK_OK);
+    expect(after(world.user), BLOCKED); /* nothing was added */
+    ring_put(&world, OP(UK_CLOCK, 0, 0), 0);
+    expect(step(helper, OP(UK_RING_ENTER, theirs, 4)), UK_OK);
+    expect(after(world.user), UK_OK);
+    assert_int_equal(got(world.user)->handle, 64);
+    ring_take(&world, 0, UK_OK);
+    ring_take(&world, 1, UK_OK);
+    scene_close(world.scene);
+}
+
+/* A more urgent thread that an entry wakes runs at once, as it does after a single operation. */
+static void the_more_urgent_run_at_once(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(4, 4);
+    uk_handle made = make(world.scene, UK_TYPE_NOTIFICATION, 0), bell = give(world.user, made, UK_RIGHTS_ALL);
+    struct actor *urgent = actor_new(world.scene, "urgent", 20);
+    uk_handle waits = give(urgent, made, UK_RIGHTS_ALL);
+    expect(do_wait(urgent, waits), BLOCKED);
+    uk_time later = time_now(world.scene) + 1000000;
+    uk_handle bed = make(world.scene, UK_TYPE_NOTIFICATION, 0);
+    expect(do_wait(until(world.scene->root, later), bed), BLOCKED); /* the most urgent of all */
+    ring_put(&world, OP(UK_SIGNAL, bell, 0), 0);
+    ring_put(&world, OP(UK_CLOCK, 0, 0), 0);
+    expect(step(world.user, OP(UK_RING_ENTER, world.ring, 2, 2)), RESTARTING);
+    expect_next(urgent);
+    assert_int_equal(world.header->complete_tail, 1);
+    expect(do_wait(urgent, waits), BLOCKED);
+    expect(after(world.user), UK_OK); /* it went on with the rest */
+    assert_int_equal(ring_word(&world, 0), 2);
+    ring_take(&world, 0, UK_OK);
+    ring_take(&world, 1, UK_OK);
+    advance(world.scene, later);
+    scene_close(world.scene);
+}
+
+/* A passive thread that answers from a ring gives its time back, and stops there. */
+static void time_given_away_ends_the_batch(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(4, 4);
+    uk_handle made = make(world.scene, UK_TYPE_ENDPOINT, 0), reply = make(world.scene, UK_TYPE_REPLY, 0);
+    uk_handle receives = give(world.user, made, UK_RIGHTS_ALL), answers = give(world.user, reply, UK_RIGHTS_ALL);
+    struct actor *client = actor_new(world.scene, "client", 10);
+    uk_handle calls = give(client, made, UK_RIGHTS_ALL);
+    expect(do_receive(world.user, receives, answers), BLOCKED);
+    actor_make_passive(world.user);
+    expect(do_call(client, calls, EMPTY(1)), BLOCKED);
+    ring_put(&world, OP(UK_REPLY, answers, 0), 0);
+    ring_put(&world, OP(UK_CLOCK, 0, 0), 0);
+    expect(step(world.user, OP(UK_RING_ENTER, world.ring, 2, 0)), UK_OK);
+    expect(after(client), UK_OK);
+    assert_int_equal(ring_word(&world, 0), 1);
+    assert_int_equal(ring_word(&world, 2), 1);
+    scene_close(world.scene);
+}
+
+static void configuring(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(4, 4);
+    struct actor *user = world.user;
+    const uk_word sizes[][2] = {{0, 4}, {4, 0}, {3, 4}, {4, 6}, {32, 4}, {16, 32}, {8192, 4}, {~(uk_word)0, 4},
+                                {4, (uk_word)1 << 32}};
+    expect_refused(user, UK_BUSY, OP(UK_RING_CONFIGURE, world.ring, world.frame, 4, 4, 0));
+    expect(step(user, OP(UK_RING_CONFIGURE, world.ring, 0)), UK_OK);
+    expect_refused(user, UK_CALLER_FAULT, OP(UK_RING_ENTER, world.ring, 0, 0));
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        expect_refused(user, UK_BAD_ARGUMENT, OP(UK_RING_CONFIGURE, world.ring, world.frame, sizes[i][0], sizes[i][1]));
+    expect_refused(user, UK_WRONG_TYPE, OP(UK_RING_CONFIGURE, world.ring, world.ring, 4, 4));
+    expect_refused(user, UK_WRONG_TYPE, OP(UK_RING_CONFIGURE, world.ring, world.frame, 4, 4, world.ring));
+    uk_handle readable = give(user, world.root_frame, UK_RIGHT_READ);
+    expect_refused(user, UK_NO_RIGHT, OP(UK_RING_CONFIGURE, world.ring, readable, 4, 4));
+    expect(step(user, OP(UK_RING_CONFIGURE, world.ring, world.frame, 16, 16)), UK_OK);
+    expect(step(user, OP(UK_RING_ENTER, world.ring, 1, 0)), UK_OK);
+    assert_int_equal(ring_word(&world, 0), 0);
+    scene_close(world.scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sixty_four_operations_are_one_entry),
+        cmocka_unit_test(results_are_those_of_registers),
+        cmocka_unit_test(messages_go_both_ways),
+        cmocka_unit_test(same_as_one_by_one),
+        cmocka_unit_test(links_cancel_to_the_end_of_the_chain),
+        cmocka_unit_test(full_completions_stop_the_submissions),
+        cmocka_unit_test(refused_entries),
+        cmocka_unit_test(misuse_is_a_status),
+        cmocka_unit_test(doorbell),
+        cmocka_unit_test(the_more_urgent_run_at_once),
+        cmocka_unit_test(time_given_away_ends_the_batch),
+        cmocka_unit_test(configuring),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
