@@ -169,7 +169,8 @@ static int furnish(struct conformance_world *world, uk_entry entry, const uk_wor
     for (unsigned i = 0; i < ACTORS; i++)
         if (!give_all(world, &all, i))
             return 0;
-    return give_manager(world, &all) && fill_ring(world, &all) && ask(world, UK_THREAD_RESUME, world->task[A].thread, 0, 0, 0, 0, 0);
+    return give_manager(world, &all) && fill_ring(world, &all) &&
+           ask(world, UK_THREAD_RESUME, world->task[A].thread, 0, 0, 0, 0, 0);
 }
 
 int world_open(struct conformance_world *world, int runs, uk_entry entry, const uk_word arguments[ACTORS])
