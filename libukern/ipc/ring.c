@@ -14,6 +14,9 @@ struct batch {
     struct thread *caller;
     struct ring *ring;
     struct uk_ring_header *header;
+    const struct object *cnode; /* in which `via` is, by which it was entered, ... */
+    const struct capability *via;
+    uint32_t generation;    /* ... when it was filled so often */
     struct uk_call asked;   /* the caller's registers; the operation of an entry has them for a while */
     struct outcome outcome; /* BATCH_IS_OVER: what becomes of the caller instead of an answer of ours */
     uint32_t available;     /* submissions, and room for completions: read once, then ours */
@@ -131,16 +134,39 @@ static enum uk_status batch_begin(struct batch *batch)
     return UK_OK;
 }
 
-/* Copies the next submission out of the users' reach, once, and loads it into the caller's registers. */
+/* Word by word: compilers make calls of copies of whole structs, and these are most of what a ring costs. */
+static void batch_copy(struct uk_call *to, const struct uk_call *from)
+{
+    to->operation = from->operation;
+    to->handle = from->handle;
+    to->tag = from->tag;
+    to->word[0] = from->word[0];
+    to->word[1] = from->word[1];
+    to->word[2] = from->word[2];
+    to->word[3] = from->word[3];
+    to->word[4] = from->word[4];
+    to->word[5] = from->word[5];
+    to->reply = from->reply;
+    to->deadline = from->deadline;
+    to->filter = from->filter;
+}
+
+/* Copies the next submission out of the users' reach, once: its call into the caller's registers. */
 static void batch_take(struct batch *batch)
 {
     struct ring *ring = batch->ring;
-    const struct uk_ring_entry *shared = (const struct uk_ring_entry *)(batch->header + 1);
-    if (ring->stage == RING_IDLE) {
-        ring->entry = shared[ring->submit_head & (ring->submit_entries - 1)];
-        __atomic_signal_fence(__ATOMIC_SEQ_CST); /* the compiler must not read it again */
+    if (ring->stage != RING_IDLE) {
+        batch_copy(&batch->caller->registers.call, &ring->entry.call);
+        return;
     }
-    batch->caller->registers.call = ring->entry.call;
+    const struct uk_ring_entry *shared =
+        (const struct uk_ring_entry *)(batch->header + 1) + (ring->submit_head & (ring->submit_entries - 1));
+    batch_copy(&batch->caller->registers.call, &shared->call);
+    ring->entry.user_data = shared->user_data;
+    ring->entry.flags = shared->flags;
+    ring->entry.reserved = shared->reserved;
+    ring->entry.reserved2[0] = shared->reserved2[0] | shared->reserved2[1];
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* the compiler must not read any of it again */
 }
 
 static int batch_names_caller(const struct thread *caller)
@@ -176,21 +202,19 @@ static struct outcome batch_decide(struct batch *batch)
         return outcome_done(UK_OK);
     if (ring->cancels)
         return outcome_done(UK_CANCELLED);
-    if ((entry->flags & ~(uint32_t)UK_RING_LINK) != 0 || entry->call.deadline != UK_NOW ||
-        (entry->reserved | entry->reserved2[0] | entry->reserved2[1]) != 0)
+    if ((entry->flags & ~(uint32_t)UK_RING_LINK) != 0 || batch->caller->registers.call.deadline != UK_NOW ||
+        (entry->reserved | entry->reserved2[0]) != 0)
         return outcome_done(UK_BAD_ARGUMENT);
     if (batch_refuses(batch->caller))
         return outcome_done(UK_BAD_OPERATION);
     return operation_within(batch->kernel, batch->caller);
 }
 
-/* Does the caller still run, by a handle to this ring, which has its page? */
+/* Is the page gone, or does the caller's handle name the ring no more? Its slot lives as long as its CNode is that one. */
 static int batch_lost_its_ring(const struct batch *batch)
 {
-    struct capability *slot;
-    return batch->ring->memory.type == UK_TYPE_NONE ||
-           capability_require(batch->caller, batch->asked.handle, UK_TYPE_RING, UK_RIGHT_SEND, &slot) != UK_OK ||
-           slot->object != &batch->ring->object;
+    return batch->ring->memory.type == UK_TYPE_NONE || batch->caller->cnode.object != batch->cnode ||
+           batch->via->slot_generation != batch->generation;
 }
 
 static void batch_complete(struct batch *batch, uint32_t status, const struct uk_call *call)
@@ -204,7 +228,12 @@ static void batch_complete(struct batch *batch, uint32_t status, const struct uk
     completion->reserved = 0;
     completion->badge = call->handle;
     completion->tag = call->tag;
-    memcpy(completion->word, call->word, sizeof completion->word);
+    completion->word[0] = call->word[0];
+    completion->word[1] = call->word[1];
+    completion->word[2] = call->word[2];
+    completion->word[3] = call->word[3];
+    completion->word[4] = call->word[4];
+    completion->word[5] = call->word[5];
     ring->cancels = status != UK_OK && (ring->entry.flags & UK_RING_LINK) != 0;
     ring->stage = RING_IDLE;
     ring->complete_tail++;
@@ -234,7 +263,8 @@ static enum batch_step batch_end_early(struct batch *batch, int gone)
 {
     uint32_t status = batch->outcome.kind == OUTCOME_DONE ? batch->outcome.status : UK_OK;
     if (batch->ring->memory.type != UK_TYPE_NONE) {
-        batch_complete(batch, status, gone ? &batch->ring->entry.call : &batch->caller->registers.call);
+        static const struct uk_call nobody;
+        batch_complete(batch, status, gone ? &nobody : &batch->caller->registers.call);
         batch_publish(batch);
     }
     if (gone) /* killed (it stays off), or taken apart (then nobody is left to restart) */
@@ -247,6 +277,7 @@ static enum batch_step batch_break_off(struct batch *batch)
 {
     batch->ring->stage = (batch->caller->marks & THREAD_DRAINS) != 0 ? RING_DRAINS : RING_BROKEN_OFF;
     batch->caller->marks &= (uint8_t)~THREAD_DRAINS;
+    batch->ring->entry.call = batch->caller->registers.call; /* as they were taken: a restart needs them so */
     return BATCH_RESTARTS;
 }
 
@@ -308,6 +339,9 @@ struct outcome ring_enter(struct kernel *kernel, struct thread *caller, struct c
 {
     struct ring *ring = (struct ring *)via->object;
     struct batch batch = {.kernel = kernel, .caller = caller, .ring = ring, .asked = caller->registers.call};
+    batch.cnode = caller->cnode.object;
+    batch.via = via;
+    batch.generation = via->slot_generation;
     batch.left = batch.asked.word[0];
     batch.done = batch.asked.word[3];
     batch.outranked = kernel->scheduler.top > caller->effective;

@@ -16,7 +16,7 @@ enum {
     ROUNDS = 1000,
     FEW_ROUNDS = 1, /* of cases with children */
     ROOT_SLOTS = 256,
-    ARENA_BYTES = 2 << 20,
+    ARENA_BYTES = 8 << 20,
     UNTYPED_BYTES = 1 << 16,
     BELOW_END = 1 << 20 /* nothing that uk_spawn maps is so near to the end of a space */
 };
@@ -89,6 +89,8 @@ static enum uk_status give_all(struct run *run)
                  {UK_TYPE_NOTIFICATION, BENCH_PING, 0},
                  {UK_TYPE_NOTIFICATION, BENCH_PONG, 0},
                  {UK_TYPE_FRAME, BENCH_FRAME, UK_PAGE},
+                 {UK_TYPE_RING, BENCH_RING, 0},
+                 {UK_TYPE_FRAME, BENCH_RING_FRAME, UK_LARGE},
                  {UK_TYPE_UNTYPED, BENCH_UNTYPED, UNTYPED_BYTES}};
     uk_handle made;
     enum uk_status status = give(run, UK_TYPE_ENDPOINT, 0, BENCH_ENDPOINT, &run->endpoint);
@@ -120,6 +122,7 @@ static enum uk_status find_address(struct run *run)
     struct uk_call call = {.operation = UK_SPACE_QUERY, .handle = run->client.own_space, .deadline = UK_NOW};
     enum uk_status status = uk_root(run->kernel, &call);
     bench_address = (call.word[4] - BELOW_END) & ~(UK_PAGE - 1);
+    bench_ring_address = (call.word[4] - 2 * UK_LARGE) & ~(UK_LARGE - 1);
     return status == UK_NOT_MAPPED ? UK_OK : status;
 }
 
@@ -220,6 +223,8 @@ int main(int count, char **words)
         uk_word here = about->children == 0 ? rounds : FEW_ROUNDS;
         if (only != NULL && !is_same(only, about->name))
             continue;
+        if (about->batch != 0)
+            here = (here + about->batch - 1) / about->batch * about->batch;
         good = run_case(about, here, memory, &config) && good;
         good = run_case(about, 2 * here, memory, &config) && good;
     }

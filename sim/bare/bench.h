@@ -16,6 +16,8 @@ enum bench_slot {
     BENCH_FRAME,
     BENCH_UNTYPED,
     BENCH_CLIENT_SPACE,
+    BENCH_RING,
+    BENCH_RING_FRAME, /* a large one */
     BENCH_FIRST_FREE = 32
 };
 
@@ -26,6 +28,7 @@ struct bench_case {
     uint32_t client_priority, server_priority;
     uint32_t passive;        /* the server runs on its callers' time */
     uint32_t handles_faults; /* the client's page faults are calls to the server */
+    uint32_t batch;          /* rounds come in so many; 0: one by one */
     uint32_t children;       /* of one capability for each round, from BENCH_FIRST_FREE on; then there are few rounds */
 };
 
@@ -34,5 +37,6 @@ extern const uint32_t bench_case_count;
 
 /* A program's pages are in every space, so both tasks see this. */
 extern uk_word bench_address; /* in the client's space: nothing is mapped there */
+extern uk_word bench_ring_address; /* the same, with room for BENCH_RING_FRAME */
 
 #endif

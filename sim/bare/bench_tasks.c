@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the tasks of the bare bench do: loops around the stubs of <ukern/call.h>, each as plain as a user's would be. */
+#include <ukern/ring.h>
+
 #include "bench.h"
 
-uk_word bench_address;
+uk_word bench_address, bench_ring_address;
 static volatile uk_word faults_left;
 
 /* Call and reply, `length` words each way; the server adds one to the first of them. */
@@ -151,6 +153,91 @@ static enum uk_status client_revoke(uk_word rounds)
     return status;
 }
 
+enum { BATCH = 64 };
+
+/* Signals that nobody waits for, as the case before has them, 64 in a kernel entry. `rounds` counts signals. */
+static enum uk_status client_ring(uk_word rounds)
+{
+    struct uk_ring ring = uk_ring_attach((void *)bench_ring_address, BATCH, BATCH);
+    enum uk_status status = uk_map(UK_SLOT_SPACE, BENCH_RING_FRAME, bench_ring_address, UK_RIGHT_READ | UK_RIGHT_WRITE);
+    if (status == UK_OK)
+        status = uk_ring_configure(BENCH_RING, BENCH_RING_FRAME, BATCH, BATCH, UK_NONE);
+    for (uk_word i = 0; i < rounds && status == UK_OK; i += BATCH) {
+        struct uk_ring_completion completion;
+        for (uk_word n = 0; n < BATCH; n++) {
+            struct uk_ring_entry *entry = uk_ring_prepare(&ring);
+            entry->call.operation = UK_SIGNAL;
+            entry->call.handle = BENCH_PING;
+            entry->user_data = i + n;
+        }
+        (void)uk_ring_submit(&ring);
+        status = uk_ring_enter(BENCH_RING, BATCH, BATCH, NULL);
+        while (status == UK_OK && uk_ring_reap(&ring, &completion))
+            status = (enum uk_status)completion.status;
+    }
+    return status;
+}
+
+/* Two tasks and memory that both have: 64 requests and their answers for two doorbells. `rounds` counts requests. */
+static _Alignas(64) unsigned char shared[UK_RING_BYTES(BATCH, BATCH)];
+
+static enum uk_status client_task_ring(uk_word rounds)
+{
+    static uint32_t submit, complete; /* where an earlier run left off */
+    struct uk_ring ring = uk_ring_attach(shared, BATCH, BATCH);
+    struct uk_ring_completion completion;
+    enum uk_status status = UK_OK;
+    uk_word bits;
+    ring.submit = submit, ring.complete = complete;
+    for (uk_word i = 0; i < rounds && status == UK_OK; i += BATCH) {
+        for (uk_word n = 0; n < BATCH; n++) {
+            struct uk_ring_entry *entry = uk_ring_prepare(&ring);
+            entry->call.operation = 1;
+            entry->call.word[0] = i + n;
+            entry->user_data = i + n;
+        }
+        if (uk_ring_submit(&ring))
+            status = uk_signal(BENCH_PING);
+        for (uk_word n = 0; n < BATCH && status == UK_OK;) {
+            if (uk_ring_reap(&ring, &completion)) {
+                status = completion.word[0] == completion.user_data + 1 ? UK_OK : UK_BAD_ARGUMENT;
+                n++;
+            } else if (uk_ring_submitter_may_sleep(&ring)) {
+                status = uk_wait(BENCH_PONG, &bits, UK_FOREVER);
+                uk_ring_submitter_woke(&ring);
+            }
+        }
+    }
+    submit = ring.submit, complete = ring.complete;
+    return status;
+}
+
+static enum uk_status server_task_ring(void)
+{
+    struct uk_ring ring = uk_ring_attach(shared, BATCH, BATCH);
+    struct uk_ring_entry entry;
+    enum uk_status status = UK_OK;
+    uk_word bits;
+    ring.submit = ring.header->submit_head, ring.complete = ring.header->complete_tail;
+    while (status == UK_OK) {
+        int added = 0;
+        while (uk_ring_take(&ring, &entry)) {
+            struct uk_ring_completion *completion = uk_ring_complete(&ring);
+            completion->user_data = entry.user_data;
+            completion->status = UK_OK;
+            completion->word[0] = entry.call.word[0] + 1;
+            added = 1;
+        }
+        if (added && uk_ring_finish(&ring))
+            status = uk_signal(BENCH_PONG);
+        if (status == UK_OK && uk_ring_executor_may_sleep(&ring)) {
+            status = uk_wait(BENCH_PING, &bits, UK_FOREVER);
+            uk_ring_executor_woke(&ring);
+        }
+    }
+    return status;
+}
+
 #define CALL(words)                                                                                                    \
     {.name = "call_reply_" #words "w", .client = client_##words, .server = server_##words, .client_priority = 10,      \
      .server_priority = 20, .passive = 1}
@@ -168,6 +255,9 @@ const struct bench_case bench_cases[] = {
     {.name = "signal_wait_ping_pong", .client = client_ping, .server = server_pong, .client_priority = 20,
      .server_priority = 20},
     {.name = "signal_nobody", .client = client_signal, .client_priority = 10},
+    {.name = "ring_64", .client = client_ring, .client_priority = 10, .batch = BATCH},
+    {.name = "task_ring_64", .client = client_task_ring, .server = server_task_ring, .client_priority = 10,
+     .server_priority = 10, .batch = BATCH},
     {.name = "yield_alone", .client = client_yield, .client_priority = 10},
     {.name = "page_fault_ipc", .client = client_fault, .server = server_fault, .client_priority = 10,
      .server_priority = 20, .passive = 1, .handles_faults = 1},
