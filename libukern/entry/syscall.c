@@ -105,19 +105,23 @@ static struct outcome decide_or_drain(struct kernel *kernel, struct thread *call
     return thread_drains(kernel, caller);
 }
 
+static void tell_within(struct kernel *kernel, struct thread *caller, uint32_t status)
+{
+    if (status != UK_OK)
+        record_failure(caller, status, 0);
+    caller->registers.call.operation = status;
+    if (kernel->tracing)
+        trace_result(kernel, caller);
+}
+
 struct outcome operation_within(struct kernel *kernel, struct thread *caller)
 {
     if (kernel->tracing)
         trace_entry(kernel, caller);
     caller->operation = (uint8_t)caller->registers.call.operation;
     struct outcome outcome = decide(kernel, caller, 1);
-    if (kernel->current != caller || outcome.kind != OUTCOME_DONE)
-        return outcome;
-    if (outcome.status != UK_OK)
-        record_failure(caller, outcome.status, 0);
-    caller->registers.call.operation = outcome.status;
-    if (kernel->tracing)
-        trace_result(kernel, caller);
+    if ((kernel->tracing || outcome.status != UK_OK) && kernel->current == caller && outcome.kind == OUTCOME_DONE)
+        tell_within(kernel, caller, outcome.status);
     return outcome;
 }
 

@@ -7,6 +7,12 @@
 #include "core/kernel.h"
 #include "core/machine.h"
 
+/* Operations that may be in a ring: those that leave the caller running. A later design's come in by name. */
+#define RING_TAKES                                                                                                     \
+    ((((uint64_t)1 << (UK_INTERRUPT_ACKNOWLEDGE + 1)) - 1) &                                                           \
+     ~((uint64_t)1 << UK_YIELD | (uint64_t)1 << UK_EXIT | (uint64_t)1 << UK_CALL | (uint64_t)1 << UK_THREAD_SUSPEND |  \
+       (uint64_t)1 << UK_THREAD_KILL))
+
 /* One ring-enter operation. Its progress is in the caller's registers (w0: left, w3: done) and in the ring, so that it
  * can be broken off between, and within, any two of its entries. */
 struct batch {
@@ -14,16 +20,17 @@ struct batch {
     struct thread *caller;
     struct ring *ring;
     struct uk_ring_header *header;
+    const struct uk_ring_entry *entries;
+    struct uk_ring_completion *completions;
     const struct object *cnode; /* in which `via` is, by which it was entered, ... */
     const struct capability *via;
     uint32_t generation;    /* ... when it was filled so often */
-    struct uk_call asked;   /* the caller's registers; the operation of an entry has them for a while */
-    struct outcome outcome; /* BATCH_IS_OVER: what becomes of the caller instead of an answer of ours */
+    int outranked;          /* from the beginning: an embedder steps the caller before it is its turn */
     uint32_t available;     /* submissions, and room for completions: read once, then ours */
     uint32_t room;
-    uk_word left, done;
-    uint32_t added;         /* completions, since this (re)start */
-    int outranked;          /* from the beginning: an embedder steps the caller before it is its turn */
+    uint32_t todo, added;   /* entries to execute at most; of them executed */
+    struct uk_call asked;   /* the caller's registers; the operation of an entry has them for a while */
+    struct outcome outcome; /* BATCH_IS_OVER: what becomes of the caller instead of an answer of ours */
 };
 
 enum batch_step {
@@ -131,6 +138,10 @@ static enum uk_status batch_begin(struct batch *batch)
         return UK_BAD_ARGUMENT;
     batch->available = available == 0 && ring->stage != RING_IDLE ? 1 : available; /* what was taken stays taken */
     batch->room = ring->complete_entries - used;
+    uint32_t most = batch->available < batch->room ? batch->available : batch->room;
+    batch->todo = batch->asked.word[0] < most ? (uint32_t)batch->asked.word[0] : most;
+    batch->entries = (const struct uk_ring_entry *)(batch->header + 1);
+    batch->completions = (struct uk_ring_completion *)(uintptr_t)(batch->entries + ring->submit_entries);
     return UK_OK;
 }
 
@@ -147,25 +158,22 @@ static void batch_copy(struct uk_call *to, const struct uk_call *from)
     to->word[4] = from->word[4];
     to->word[5] = from->word[5];
     to->reply = from->reply;
-    to->deadline = from->deadline;
     to->filter = from->filter;
+    to->deadline = from->deadline;
 }
 
 /* Copies the next submission out of the users' reach, once: its call into the caller's registers. */
 static void batch_take(struct batch *batch)
 {
     struct ring *ring = batch->ring;
+    const struct uk_ring_entry *shared = batch->entries + (ring->submit_head & (ring->submit_entries - 1));
     if (ring->stage != RING_IDLE) {
         batch_copy(&batch->caller->registers.call, &ring->entry.call);
         return;
     }
-    const struct uk_ring_entry *shared =
-        (const struct uk_ring_entry *)(batch->header + 1) + (ring->submit_head & (ring->submit_entries - 1));
     batch_copy(&batch->caller->registers.call, &shared->call);
     ring->entry.user_data = shared->user_data;
     ring->entry.flags = shared->flags;
-    ring->entry.reserved = shared->reserved;
-    ring->entry.reserved2[0] = shared->reserved2[0] | shared->reserved2[1];
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* the compiler must not read any of it again */
 }
 
@@ -176,36 +184,25 @@ static int batch_names_caller(const struct thread *caller)
            slot->object == &caller->object;
 }
 
-/* Operations that may not be in a ring: those that decide who runs, and all that are not known to leave the caller
- * running. A later design's operations come in by name. */
+/* Suspending or killing another thread is fine; all else that is not among those above is refused. */
 static int batch_refuses(const struct thread *caller)
 {
     uk_word operation = caller->registers.call.operation & ~UK_FILTERED;
-    switch (operation) {
-    case UK_YIELD:
-    case UK_EXIT:
-    case UK_CALL:
-        return 1;
-    case UK_THREAD_SUSPEND:
-    case UK_THREAD_KILL:
-        return batch_names_caller(caller);
-    default:
-        return operation > UK_INTERRUPT_ACKNOWLEDGE;
-    }
+    return (operation != UK_THREAD_SUSPEND && operation != UK_THREAD_KILL) || batch_names_caller(caller);
 }
 
-static struct outcome batch_decide(struct batch *batch)
+static struct outcome batch_decide(const struct batch *batch)
 {
     const struct ring *ring = batch->ring;
-    const struct uk_ring_entry *entry = &ring->entry;
+    const struct uk_call *call = &batch->caller->registers.call;
+    uk_word operation = call->operation & ~UK_FILTERED;
     if (ring->stage == RING_DRAINS)
         return outcome_done(UK_OK);
     if (ring->cancels)
         return outcome_done(UK_CANCELLED);
-    if ((entry->flags & ~(uint32_t)UK_RING_LINK) != 0 || batch->caller->registers.call.deadline != UK_NOW ||
-        (entry->reserved | entry->reserved2[0]) != 0)
+    if (ring->entry.flags > UK_RING_LINK || call->deadline != UK_NOW)
         return outcome_done(UK_BAD_ARGUMENT);
-    if (batch_refuses(batch->caller))
+    if ((operation >= 64 || (RING_TAKES >> operation & 1) == 0) && batch_refuses(batch->caller))
         return outcome_done(UK_BAD_OPERATION);
     return operation_within(batch->kernel, batch->caller);
 }
@@ -220,9 +217,8 @@ static int batch_lost_its_ring(const struct batch *batch)
 static void batch_complete(struct batch *batch, uint32_t status, const struct uk_call *call)
 {
     struct ring *ring = batch->ring;
-    unsigned char *first = (unsigned char *)(batch->header + 1) + ring->submit_entries * sizeof(struct uk_ring_entry);
     struct uk_ring_completion *completion =
-        (struct uk_ring_completion *)(void *)first + (ring->complete_tail & (ring->complete_entries - 1));
+        batch->completions + (ring->complete_tail & (ring->complete_entries - 1));
     completion->user_data = ring->entry.user_data;
     completion->status = status;
     completion->reserved = 0;
@@ -239,10 +235,6 @@ static void batch_complete(struct batch *batch, uint32_t status, const struct uk
     ring->complete_tail++;
     ring->submit_head++;
     batch->added++;
-    batch->available--;
-    batch->room--;
-    batch->left--;
-    batch->done++;
 }
 
 /* Users see how far we are, and whoever sleeps until then is woken. No fence: users cannot run in between. */
@@ -298,30 +290,27 @@ static enum batch_step batch_execute(struct batch *batch)
     if (!thread_can_run(caller) || caller->waits_in != NULL)
         return BATCH_STOPS; /* it gave its time away */
     int outranked = kernel->scheduler.top > caller->effective && !batch->outranked;
-    return batch->left > 0 && (outranked || machine_preempted(kernel)) ? BATCH_RESTARTS : BATCH_GOES_ON;
+    return batch->added < batch->todo && (outranked || machine_preempted(kernel)) ? BATCH_RESTARTS : BATCH_GOES_ON;
 }
 
-static struct outcome batch_answer(struct batch *batch)
+static struct outcome batch_answer(const struct batch *batch)
 {
-    enum uk_status status = UK_OK;
-    uk_word waiting = batch->ring->complete_entries - batch->room;
     uk_word *word = batch->caller->registers.call.word;
-    if (batch->done == 0 && batch->left > 0 && batch->available > 0 && batch->room == 0)
-        status = UK_BUSY;
-    else if (waiting < batch->asked.word[1])
-        status = UK_WOULD_BLOCK;
-    word[0] = batch->done;
-    word[1] = waiting;
-    word[2] = batch->available;
+    uk_word wanted = word[0], least = word[1], done = word[3] + batch->added;
+    word[0] = done;
+    word[1] = batch->ring->complete_entries - batch->room + batch->added;
+    word[2] = batch->available - batch->added;
     word[3] = word[4] = word[5] = 0;
-    return outcome_done(status);
+    if (done == 0 && wanted > 0 && batch->available > 0) /* then there was no room */
+        return outcome_done(UK_BUSY);
+    return outcome_done(word[1] < least ? UK_WOULD_BLOCK : UK_OK);
 }
 
-static struct outcome batch_restart(struct batch *batch)
+static struct outcome batch_restart(const struct batch *batch)
 {
     uk_word *word = batch->caller->registers.call.word;
-    word[0] = batch->left;
-    word[3] = batch->done;
+    word[0] -= batch->added;
+    word[3] += batch->added;
     return outcome_restart();
 }
 
@@ -342,8 +331,6 @@ struct outcome ring_enter(struct kernel *kernel, struct thread *caller, struct c
     batch.cnode = caller->cnode.object;
     batch.via = via;
     batch.generation = via->slot_generation;
-    batch.left = batch.asked.word[0];
-    batch.done = batch.asked.word[3];
     batch.outranked = kernel->scheduler.top > caller->effective;
     if (ring->stage == RING_DRAINS && (!object_drain(kernel) || kernel->current != caller))
         return outcome_restart();
@@ -352,7 +339,7 @@ struct outcome ring_enter(struct kernel *kernel, struct thread *caller, struct c
         return outcome_done(status);
     enum batch_step step = BATCH_GOES_ON;
     object_reference(&ring->object); /* an operation may delete the ring under us */
-    while (step == BATCH_GOES_ON && batch.left > 0 && batch.available > 0 && batch.room > 0)
+    while (step == BATCH_GOES_ON && batch.added < batch.todo)
         step = batch_execute(&batch);
     if (step == BATCH_IS_OVER)
         return batch_give_up(&batch);

@@ -240,8 +240,7 @@ static int wanted_status(const struct model *model, const struct uk_ring_entry *
 {
     if (model->cancels)
         return UK_CANCELLED;
-    if (entry->flags > 1 || entry->reserved != 0 || entry->reserved2[0] != 0 || entry->reserved2[1] != 0 ||
-        entry->call.deadline != 0)
+    if (entry->flags > 1 || entry->call.deadline != 0)
         return UK_BAD_ARGUMENT;
     if (!is_plain(entry))
         return -1;

@@ -211,8 +211,8 @@ static void refused_entries(void **state)
     ring_put(&world, OP(UK_SEND, endpoint, 0), 0);
     ring_put(&world, OP(UK_SEND, endpoint, 0), 0)->call.deadline = UK_FOREVER;
     ring_put(&world, OP(UK_CLOCK, 0, 0), 2);
-    ring_put(&world, OP(UK_CLOCK, 0, 0), 0)->reserved = 1;
-    ring_put(&world, OP(UK_CLOCK, 0, 0), 0)->reserved2[1] = 1;
+    ring_put(&world, OP(UK_CLOCK, 0, 0), 0)->flags = ~(uk_word)1;
+    ring_put(&world, OP(UK_CLOCK, 0, 0), 0)->flags = (uk_word)1 << 32;
     expect(ring_enter_for(&world, 16, 15), UK_OK);
     for (unsigned i = 0; i < 9; i++)
         ring_take(&world, i, UK_BAD_OPERATION);

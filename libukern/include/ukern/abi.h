@@ -245,9 +245,8 @@ enum uk_ring_flag {
 struct uk_ring_entry {
     struct uk_call call;
     uk_word user_data;   /**< comes back in the completion; not interpreted */
-    uint32_t flags;      /**< enum uk_ring_flag */
-    uint32_t reserved;   /**< zero */
-    uk_word reserved2[2];
+    uk_word flags;       /**< enum uk_ring_flag; no other bits */
+    uk_word reserved[2]; /**< not looked at */
 };
 
 /** One completion: what the registers would have held after the operation. */
