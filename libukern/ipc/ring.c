@@ -33,6 +33,10 @@ struct batch {
     struct outcome outcome; /* BATCH_IS_OVER: what becomes of the caller instead of an answer of ours */
 };
 
+enum {
+    LOOKS_UP_EVERY = 4 /* entries: does anybody want the CPU? Long operations ask by themselves, too */
+};
+
 enum batch_step {
     BATCH_GOES_ON,
     BATCH_STOPS,
@@ -146,7 +150,7 @@ static enum uk_status batch_begin(struct batch *batch)
 }
 
 /* Word by word: compilers make calls of copies of whole structs, and these are most of what a ring costs. */
-static void batch_copy(struct uk_call *to, const struct uk_call *from)
+static inline void batch_copy(struct uk_call *to, const struct uk_call *from)
 {
     to->operation = from->operation;
     to->handle = from->handle;
@@ -214,7 +218,7 @@ static int batch_lost_its_ring(const struct batch *batch)
            batch->via->slot_generation != batch->generation;
 }
 
-static void batch_complete(struct batch *batch, uint32_t status, const struct uk_call *call)
+static inline void batch_complete(struct batch *batch, uint32_t status, const struct uk_call *call)
 {
     struct ring *ring = batch->ring;
     struct uk_ring_completion *completion =
@@ -251,9 +255,10 @@ static void batch_publish(const struct batch *batch)
 
 /* The entry took away what its batch stands on. Its operation goes on, and answers, as if it were the caller's own; the
  * completion, if there is a page for it, says what has been decided. */
-static enum batch_step batch_end_early(struct batch *batch, int gone)
+static enum batch_step batch_end_early(struct batch *batch, struct outcome outcome, int gone)
 {
-    uint32_t status = batch->outcome.kind == OUTCOME_DONE ? batch->outcome.status : UK_OK;
+    uint32_t status = outcome.kind == OUTCOME_DONE ? outcome.status : UK_OK;
+    batch->outcome = outcome;
     if (batch->ring->memory.type != UK_TYPE_NONE) {
         static const struct uk_call nobody;
         batch_complete(batch, status, gone ? &nobody : &batch->caller->registers.call);
@@ -265,8 +270,9 @@ static enum batch_step batch_end_early(struct batch *batch, int gone)
 }
 
 /* The operation was preempted: its entry stays taken, and is looked at first when the ring is entered again. */
-static enum batch_step batch_break_off(struct batch *batch)
+static enum batch_step batch_break_off(struct batch *batch, struct outcome outcome)
 {
+    check(batch->kernel, outcome.kind == OUTCOME_RESTART); /* none that could block is taken */
     batch->ring->stage = (batch->caller->marks & THREAD_DRAINS) != 0 ? RING_DRAINS : RING_BROKEN_OFF;
     batch->caller->marks &= (uint8_t)~THREAD_DRAINS;
     batch->ring->entry.call = batch->caller->registers.call; /* as they were taken: a restart needs them so */
@@ -274,23 +280,23 @@ static enum batch_step batch_break_off(struct batch *batch)
 }
 
 /* One submission. It may take away everything that we stand on: the caller, its handle, the ring, the page. */
-static enum batch_step batch_execute(struct batch *batch)
+static inline enum batch_step batch_execute(struct batch *batch)
 {
     struct kernel *kernel = batch->kernel;
     struct thread *caller = batch->caller;
     batch_take(batch);
-    batch->outcome = batch_decide(batch);
+    struct outcome outcome = batch_decide(batch);
     int gone = kernel->current != caller || caller->state != UK_THREAD_READY;
-    if (gone || batch_lost_its_ring(batch))
-        return batch_end_early(batch, gone);
-    if (batch->outcome.kind == OUTCOME_RESTART)
-        return batch_break_off(batch);
-    check(kernel, batch->outcome.kind == OUTCOME_DONE);
-    batch_complete(batch, batch->outcome.status, &caller->registers.call);
-    if (!thread_can_run(caller) || caller->waits_in != NULL)
+    if (__builtin_expect(gone || batch_lost_its_ring(batch), 0))
+        return batch_end_early(batch, outcome, gone);
+    if (__builtin_expect(outcome.kind != OUTCOME_DONE, 0))
+        return batch_break_off(batch, outcome);
+    batch_complete(batch, outcome.status, &caller->registers.call);
+    if (caller->context == NULL || caller->waits_in != NULL)
         return BATCH_STOPS; /* it gave its time away */
-    int outranked = kernel->scheduler.top > caller->effective && !batch->outranked;
-    return batch->added < batch->todo && (outranked || machine_preempted(kernel)) ? BATCH_RESTARTS : BATCH_GOES_ON;
+    if (kernel->scheduler.top > caller->effective && !batch->outranked)
+        return BATCH_RESTARTS;
+    return batch->added % LOOKS_UP_EVERY == 0 && machine_preempted(kernel) ? BATCH_RESTARTS : BATCH_GOES_ON;
 }
 
 static struct outcome batch_answer(const struct batch *batch)
@@ -347,5 +353,5 @@ struct outcome ring_enter(struct kernel *kernel, struct thread *caller, struct c
     caller->registers.call = batch.asked;
     caller->operation = UK_RING_ENTER;
     batch_publish(&batch);
-    return step == BATCH_RESTARTS ? batch_restart(&batch) : batch_answer(&batch);
+    return step == BATCH_RESTARTS && batch.added < batch.todo ? batch_restart(&batch) : batch_answer(&batch);
 }
