@@ -51,6 +51,9 @@ enum bench_slot {
     BENCH_UNTYPED,
     BENCH_CLIENT_SPACE,
     BENCH_SOURCE,  /* a capability to derive others from */
+    BENCH_RING,
+    BENCH_RING_FRAME, /* a large one; both only if the task has rings */
+    BENCH_BACK,    /* a second doorbell */
     BENCH_FIRST_FREE = 32
 };
 
@@ -62,11 +65,16 @@ struct bench_world {
     struct uk_task client, server;
     uk_handle next_slot, go;  /* of the first thread */
     uk_word address;          /* in the client's space: nothing is mapped there */
+    uk_word ring_address;     /* the same, with room for BENCH_RING_FRAME */
+    void *ring;               /* memory of a ring that both tasks see */
     uint64_t count;           /* of the batch, written by the embedder */
     volatile uint64_t left;   /* page faults that the pager only answers */
     volatile uint32_t status; /* written by the client: of the operation that failed; UK_OK */
     struct bench_time took;   /* written by the client */
 };
+
+#define BENCH_BATCH      64
+#define BENCH_RING_BYTES (4 * UK_PAGE) /* queues of so many entries fit in */
 
 /* The two sides of a kernel case. */
 struct bench_task {
@@ -75,6 +83,7 @@ struct bench_task {
     uint32_t passive;        /* the server runs on its callers' time */
     uint32_t client_priority, server_priority, client_slots;
     uint32_t handles_faults; /* the client's page faults are calls to the server */
+    uint32_t rings;          /* BENCH_RING and what belongs to it is there */
 };
 
 /* `config`: NULL for the usual; tests want longer slices. */
@@ -91,7 +100,7 @@ uk_word bench_client(uk_word world);
 uk_word bench_server(uk_word world);
 
 extern const struct bench_task bench_call_0, bench_call_4, bench_call_4_active, bench_call_64, bench_signal,
-    bench_fault, bench_map, bench_thread, bench_revoke;
+    bench_fault, bench_map, bench_thread, bench_revoke, bench_signal_nobody, bench_ring, bench_task_ring;
 
 /* How much memory so many blocked threads take, each on an endpoint of its own, in a kernel that is stepped. */
 struct bench_memory {

@@ -115,6 +115,7 @@ void bench_figures(struct bench_results *results)
     ratio(results, "pipe_round_trip / call_reply_4w", "pipe_round_trip", "call_reply_4w", 60, true);
     ratio(results, "call_reply_4w_among_100000 / among_10", "call_reply_4w_among_100000", "call_reply_4w_among_10", 1.5,
           false);
+    ratio(results, "ring between tasks, batch of 64 / call and reply", "task_ring_64", "call_reply_0w", 0.5, false);
     system_calls(results);
     memory(results);
     boot(results);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Kernel cases: a kernel of its own for each, a client that is measured, a server in another space that helps. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/bench.h"
 
@@ -32,6 +33,15 @@ static enum uk_status give(struct bench_world *world, uint32_t type, uk_word siz
     return status;
 }
 
+static enum uk_status give_ring(struct bench_world *world)
+{
+    uk_handle made;
+    enum uk_status status = give(world, UK_TYPE_RING, 0, BENCH_RING, &made);
+    if (status == UK_OK)
+        status = give(world, UK_TYPE_FRAME, UK_LARGE, BENCH_RING_FRAME, &made);
+    return status == UK_OK ? give(world, UK_TYPE_NOTIFICATION, 0, BENCH_BACK, &made) : status;
+}
+
 static enum uk_status give_all(struct bench_world *world)
 {
     uk_handle made, endpoint;
@@ -51,6 +61,8 @@ static enum uk_status give_all(struct bench_world *world)
     if (status == UK_OK)
         status = BENCH_ASK(world->kernel, UK_CAPABILITY_COPY, world->server.cnode, BENCH_CLIENT_SPACE,
                            world->client.own_space, 0, UK_RIGHTS_ALL);
+    if (status == UK_OK && world->detail->rings)
+        status = give_ring(world);
     if (status == UK_OK && world->detail->handles_faults)
         status = BENCH_ASK(world->kernel, UK_THREAD_CONFIGURE, world->client.thread, 0, 0, endpoint, 0, 0,
                            UK_PART_FAULT);
@@ -62,6 +74,7 @@ static enum uk_status find_address(struct bench_world *world)
     struct uk_call call = {.operation = UK_SPACE_QUERY, .handle = world->client.own_space, .deadline = UK_NOW};
     enum uk_status status = uk_root(world->kernel, &call);
     world->address = (call.word[4] - BELOW_END) & ~(UK_PAGE - 1);
+    world->ring_address = (call.word[4] - 2 * UK_LARGE) & ~(UK_LARGE - 1);
     return status == UK_NOT_MAPPED ? UK_OK : status;
 }
 
@@ -92,7 +105,11 @@ struct bench_world *bench_world_open(const struct bench_task *task, const struct
     size_t bytes = (uk_memory_bytes(config) + UK_PAGE - 1) & ~(size_t)(UK_PAGE - 1);
     world->detail = task;
     world->memory = aligned_alloc(UK_PAGE, bytes);
-    if (world->memory == NULL || uk_boot(world->memory, bytes, config, &world->kernel) != UK_OK || !begin(world)) {
+    world->ring = aligned_alloc(UK_PAGE, BENCH_RING_BYTES);
+    if (world->ring != NULL)
+        memset(world->ring, 0, BENCH_RING_BYTES);
+    if (world->memory == NULL || world->ring == NULL ||
+        uk_boot(world->memory, bytes, config, &world->kernel) != UK_OK || !begin(world)) {
         bench_world_close(world);
         return NULL;
     }
@@ -116,8 +133,10 @@ void bench_world_close(void *state)
     struct bench_world *world = state;
     if (world != NULL && world->kernel != NULL)
         uk_destroy(world->kernel);
-    if (world != NULL)
+    if (world != NULL) {
         free(world->memory);
+        free(world->ring);
+    }
     free(world);
 }
 
@@ -130,6 +149,9 @@ const struct bench_case bench_kernel_cases[] = {
     CASE("call_reply_4w_active", bench_call_4_active, "the same; the server has time of its own"),
     CASE("call_reply_64w", bench_call_64, "64 words each way, through both message buffers"),
     CASE("signal_wait", bench_signal, "signal a more urgent waiter, who waits again: 2 entries, 2 switches"),
+    CASE("signal_nobody", bench_signal_nobody, "signal; nobody waits"),
+    CASE("ring_64", bench_ring, "the same signal, 64 in a kernel entry by a ring"),
+    CASE("task_ring_64", bench_task_ring, "a request to another task and its answer by a ring in memory, 64 for two signals"),
     CASE("page_fault_ipc", bench_fault, "a page fault as a message, and the answer \"try again\""),
     CASE("map_unmap", bench_map, "map a page into the running space, unmap it"),
     CASE("thread_create_delete", bench_thread, "make, configure, start and delete a thread: 5 operations"),

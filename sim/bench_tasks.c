@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the tasks of the kernel cases do at user level: loops around the stubs of <ukern/call.h>, and nothing else. */
 #include <ukern/call.h>
+#include <ukern/ring.h>
 
 #include "sim/bench.h"
 
@@ -158,12 +159,110 @@ static enum uk_status client_revoke(struct bench_world *world)
     return status;
 }
 
-const struct bench_task bench_call_0 = {client_0, server_0, 1, 10, 20, 0, 0};
-const struct bench_task bench_call_4 = {client_4, server_4, 1, 10, 20, 0, 0};
-const struct bench_task bench_call_4_active = {client_4, server_4, 0, 10, 20, 0, 0};
-const struct bench_task bench_call_64 = {client_64, server_64, 1, 10, 20, 0, 0};
-const struct bench_task bench_signal = {client_signal, server_signal, 0, 10, 20, 0, 0};
-const struct bench_task bench_fault = {client_fault, server_fault, 1, 10, 20, 0, 1};
-const struct bench_task bench_map = {client_map, NULL, 0, 10, 20, 0, 0};
-const struct bench_task bench_thread = {client_thread, NULL, 0, 10, 20, 0, 0};
-const struct bench_task bench_revoke = {client_revoke, NULL, 0, 10, 20, CHILDREN + BENCH_FIRST_FREE, 0};
+/* Signals that nobody waits for, 64 in a kernel entry. */
+static enum uk_status ring_batch(struct uk_ring *ring, uint64_t count)
+{
+    struct uk_ring_completion completion;
+    for (uint64_t n = 0; n < count; n++) {
+        struct uk_ring_entry *entry = uk_ring_prepare(ring);
+        entry->call.operation = UK_SIGNAL;
+        entry->call.handle = BENCH_NOTE;
+        entry->user_data = n;
+    }
+    (void)uk_ring_submit(ring);
+    enum uk_status status = uk_ring_enter(BENCH_RING, (uint32_t)count, (uint32_t)count, NULL);
+    while (status == UK_OK && uk_ring_reap(ring, &completion))
+        status = (enum uk_status)completion.status;
+    return status;
+}
+
+static enum uk_status client_ring(struct bench_world *world)
+{
+    struct uk_ring ring = uk_ring_attach((void *)(uintptr_t)world->ring_address, BENCH_BATCH, BENCH_BATCH);
+    enum uk_status status =
+        uk_map(UK_SLOT_SPACE, BENCH_RING_FRAME, world->ring_address, UK_RIGHT_READ | UK_RIGHT_WRITE);
+    if (status == UK_OK)
+        status = uk_ring_configure(BENCH_RING, BENCH_RING_FRAME, BENCH_BATCH, BENCH_BATCH, UK_NONE);
+    struct bench_time begin = bench_clock();
+    for (uint64_t left = world->count; left > 0 && status == UK_OK;) {
+        uint64_t batch = left < BENCH_BATCH ? left : BENCH_BATCH;
+        status = ring_batch(&ring, batch);
+        left -= batch;
+    }
+    world->took = bench_since(begin);
+    if (status == UK_OK)
+        status = uk_ring_configure(BENCH_RING, UK_NONE, 0, 0, UK_NONE);
+    return status == UK_OK ? uk_unmap(UK_SLOT_SPACE, world->ring_address) : status;
+}
+
+/* Each side keeps its place between batches in the embedder's hands: the memory is zeroed once, when the world opens. */
+static enum uk_status client_task_ring(struct bench_world *world)
+{
+    struct uk_ring ring = uk_ring_attach(world->ring, BENCH_BATCH, BENCH_BATCH);
+    struct uk_ring_completion completion;
+    enum uk_status status = UK_OK;
+    uk_word bits;
+    ring.submit = ring.header->submit_tail, ring.complete = ring.header->complete_head;
+    struct bench_time begin = bench_clock();
+    for (uint64_t left = world->count; left > 0 && status == UK_OK;) {
+        uint64_t batch = left < BENCH_BATCH ? left : BENCH_BATCH;
+        for (uint64_t n = 0; n < batch; n++) {
+            struct uk_ring_entry *entry = uk_ring_prepare(&ring);
+            entry->call.operation = 1;
+            entry->call.word[0] = n;
+            entry->user_data = n;
+        }
+        if (uk_ring_submit(&ring))
+            status = uk_signal(BENCH_NOTE);
+        for (uint64_t n = 0; n < batch && status == UK_OK;) {
+            if (uk_ring_reap(&ring, &completion)) {
+                status = completion.word[0] == completion.user_data + 1 ? UK_OK : UK_BAD_ARGUMENT;
+                n++;
+            } else if (uk_ring_submitter_may_sleep(&ring)) {
+                status = uk_wait(BENCH_BACK, &bits, UK_FOREVER);
+                uk_ring_submitter_woke(&ring);
+            }
+        }
+        left -= batch;
+    }
+    world->took = bench_since(begin);
+    return status;
+}
+
+static enum uk_status server_task_ring(struct bench_world *world)
+{
+    struct uk_ring ring = uk_ring_attach(world->ring, BENCH_BATCH, BENCH_BATCH);
+    struct uk_ring_entry entry;
+    enum uk_status status = UK_OK;
+    uk_word bits;
+    while (status == UK_OK) {
+        int added = 0;
+        while (uk_ring_take(&ring, &entry)) {
+            struct uk_ring_completion *completion = uk_ring_complete(&ring);
+            completion->user_data = entry.user_data;
+            completion->status = UK_OK;
+            completion->word[0] = entry.call.word[0] + 1;
+            added = 1;
+        }
+        if (added && uk_ring_finish(&ring))
+            status = uk_signal(BENCH_BACK);
+        if (status == UK_OK && uk_ring_executor_may_sleep(&ring)) {
+            status = uk_wait(BENCH_NOTE, &bits, UK_FOREVER);
+            uk_ring_executor_woke(&ring);
+        }
+    }
+    return status;
+}
+
+const struct bench_task bench_call_0 = {client_0, server_0, 1, 10, 20, 0, 0, 0};
+const struct bench_task bench_call_4 = {client_4, server_4, 1, 10, 20, 0, 0, 0};
+const struct bench_task bench_call_4_active = {client_4, server_4, 0, 10, 20, 0, 0, 0};
+const struct bench_task bench_call_64 = {client_64, server_64, 1, 10, 20, 0, 0, 0};
+const struct bench_task bench_signal = {client_signal, server_signal, 0, 10, 20, 0, 0, 0};
+const struct bench_task bench_fault = {client_fault, server_fault, 1, 10, 20, 0, 1, 0};
+const struct bench_task bench_map = {client_map, NULL, 0, 10, 20, 0, 0, 0};
+const struct bench_task bench_thread = {client_thread, NULL, 0, 10, 20, 0, 0, 0};
+const struct bench_task bench_revoke = {client_revoke, NULL, 0, 10, 20, CHILDREN + BENCH_FIRST_FREE, 0, 0};
+const struct bench_task bench_signal_nobody = {client_signal, NULL, 0, 10, 20, 0, 0, 0};
+const struct bench_task bench_ring = {client_ring, NULL, 0, 10, 20, 0, 0, 1};
+const struct bench_task bench_task_ring = {client_task_ring, server_task_ring, 0, 10, 10, 0, 0, 1};

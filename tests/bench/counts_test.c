@@ -74,6 +74,20 @@ static void a_signal_to_a_waiter_is_two_entries(void **state)
     assert_true(cost.queue_operations <= 4 * MANY);
 }
 
+/* 2 MANY take two batches, so what differs is one batch of MANY. */
+static void a_batch_by_a_ring_is_one_entry(void **state)
+{
+    struct uk_counters kernel_ring = cost_of(&bench_ring), task_ring = cost_of(&bench_task_ring);
+    (void)state;
+    assert_int_equal(kernel_ring.entries, 1);
+    assert_int_equal(kernel_ring.signals, MANY);
+    assert_int_equal(kernel_ring.switches, 0);
+    assert_int_equal(kernel_ring.host_maps, 0);
+    assert_int_equal(task_ring.entries, 4); /* two signals, two waits */
+    assert_int_equal(task_ring.signals, 2);
+    assert_int_equal(task_ring.switches, 2);
+}
+
 static void a_fault_message_is_two_entries(void **state)
 {
     struct uk_counters cost = cost_of(&bench_fault);
@@ -150,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_is_two_entries_and_no_queue),
         cmocka_unit_test(a_signal_to_a_waiter_is_two_entries),
+        cmocka_unit_test(a_batch_by_a_ring_is_one_entry),
         cmocka_unit_test(a_fault_message_is_two_entries),
         cmocka_unit_test(mapping_and_unmapping_are_one_entry_each),
         cmocka_unit_test(a_thread_is_five_operations),
