@@ -2,9 +2,13 @@
 /* Invariants of slots and of the derivation forest: walked once, each link verified before it is followed. */
 #include "embed/check.h"
 #include "ipc/endpoint.h"
+#include "ipc/port.h"
 #include "ipc/timer.h"
 
-static int has_badge(uint32_t type) { return type == UK_TYPE_ENDPOINT || type == UK_TYPE_NOTIFICATION; }
+static int has_badge(uint32_t type)
+{
+    return type == UK_TYPE_ENDPOINT || type == UK_TYPE_NOTIFICATION || type == UK_TYPE_PORT;
+}
 
 /* A slot that claims to be a child or sibling: could it be one, and does it agree? */
 static int check_link(struct checker *checker, const struct capability *slot, const struct capability *parent,
@@ -54,6 +58,10 @@ static int check_slot(struct checker *checker, const struct capability *slot)
     slot->object->reserved++;
     checker->slots++;
     checker->mapped_slots += slot->type == UK_TYPE_FRAME && slot->space != 0;
+    if (slot->type == UK_TYPE_PORT && (slot->rights & UK_RIGHT_RECEIVE) != 0)
+        checker->receive_weighed += slot->object->number;
+    if (slot->type == UK_TYPE_PORT && port_is_once(slot->rights))
+        checker->once_weighed += slot->object->number;
     if ((slot->rights & ~(unsigned)UK_RIGHTS_ALL) != 0)
         return check_fail(checker, CHECK_RIGHTS, slot->object, "a capability to it has an unknown right");
     if (slot->badge != 0 && !has_badge(slot->type) && (slot->type != UK_TYPE_FRAME || slot->space == 0))
@@ -141,6 +149,22 @@ static int check_target(struct checker *checker, const struct object *object, co
     return check_place(checker, object, slot, HELD_BY_THREAD);
 }
 
+static int check_port_slots(struct checker *checker, const struct port *port)
+{
+    const struct object *object = &port->object;
+    if (port->count == 0 || port->count > UK_PORT_MESSAGES_MAX ||
+        !check_in_arena(checker, port->slots, port->count * sizeof port->slots[0], 1))
+        return check_fail(checker, CHECK_SLOTS, object, "it is larger than memory");
+    for (uint32_t i = 0; i < port->count; i++) {
+        for (unsigned item = 0; item < UK_ITEMS_MAX; item++)
+            if (!check_place(checker, object, &port->slots[i].parcel.items[item], HELD_BY_THREAD))
+                return 0;
+        if (!check_target(checker, object, &port->slots[i].watch))
+            return 0;
+    }
+    return check_target(checker, object, &port->no_senders);
+}
+
 int check_slots(struct checker *checker, const struct object *object)
 {
     switch (object->type) {
@@ -154,6 +178,8 @@ int check_slots(struct checker *checker, const struct object *object)
         return check_target(checker, object, &((const struct timer *)object)->target);
     case UK_TYPE_INTERRUPT:
         return check_target(checker, object, &((const struct interrupt *)object)->target);
+    case UK_TYPE_PORT:
+        return check_port_slots(checker, (const struct port *)object);
     default:
         return 1;
     }

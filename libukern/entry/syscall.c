@@ -9,6 +9,7 @@
 #include "entry/fast.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/port.h"
 #include "ipc/timer.h"
 
 struct operation {

@@ -27,10 +27,13 @@ static struct desk desk_open(void)
     const struct stage stage = {.arena_bytes = 512 << 10}; /* small, for all of it is compared each time */
     struct desk desk = {.scene = scene_open(&stage)};
     desk.actor = actor_new(desk.scene, "asker", 10);
-    for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_INTERRUPT; type++) {
-        uk_word size = type == UK_TYPE_UNTYPED || type == UK_TYPE_FRAME ? UK_PAGE : type == UK_TYPE_CNODE ? 8 : 0;
-        desk.have[type] = give(desk.actor, make(desk.scene, type, size), UK_RIGHTS_ALL);
-    }
+    static const uk_word sizes[UK_TYPE_COUNT] = {[UK_TYPE_UNTYPED] = UK_PAGE,
+                                                 [UK_TYPE_FRAME] = UK_PAGE,
+                                                 [UK_TYPE_CNODE] = 8,
+                                                 [UK_TYPE_PORT] = UK_PORT_SIZE(2, 0)};
+    for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_COUNT; type++)
+        if (type != UK_TYPE_INTERRUPT)
+            desk.have[type] = hand(desk.actor, make(desk.scene, type, sizes[type]));
     return desk;
 }
 
@@ -69,8 +72,8 @@ static void objects_of_another_type(void **state)
     (void)state;
     struct desk desk = desk_open();
     for (unsigned i = 0; i < ROWS; i++)
-        for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_INTERRUPT && rows[i].type != UK_TYPE_NONE; type++)
-            if (type != rows[i].type && type != UK_TYPE_ENDPOINT)
+        for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_COUNT && rows[i].type != UK_TYPE_NONE; type++)
+            if (type != rows[i].type && type != UK_TYPE_ENDPOINT && type != UK_TYPE_INTERRUPT)
                 expect_refused(desk.actor, UK_WRONG_TYPE, OP(rows[i].number, desk.have[type], 1, 2, 3, 4, 5, 6));
     scene_close(desk.scene);
 }

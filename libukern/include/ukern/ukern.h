@@ -272,7 +272,9 @@ struct uk_object_info {
     uk_word value[6];     /**< untyped: size, free, live, dead bytes, live objects; cnode: slots, used; frame: bytes, device;
                                space: mapped bytes, tables; sched context: budget, period, left now, holder;
                                endpoint: senders, receivers, generation, server; reply: caller, server;
-                               notification: bits, waiters, bound thread; timer: deadline, period; interrupt: line */
+                               notification: bits, waiters, bound thread; timer: deadline, period; interrupt: line;
+                               port: messages, room, promised, senders, receivers, closed; port set: members, those with
+                               messages, receivers */
 };
 UK_API enum uk_status uk_inspect_object(const struct uk_kernel *kernel, uk_handle handle, struct uk_object_info *info);
 
