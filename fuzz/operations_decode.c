@@ -215,8 +215,8 @@ void record_decode(const struct operations *operations, const struct thread *act
     for (unsigned i = 0; i < UK_REGISTER_WORDS; i++)
         call->word[i] = argument_decode(operations, actor, kinds[operation][i], record->word[i], record->flags);
     call->word[0] |= (record->flags & FLAG_HIGH) != 0 ? (uk_word)1 << 32 : 0;
-    call->reply = record->reply == 127 ? UK_NONE : handle_decode(actor, operation == UK_PORT_EXCHANGE ? UK_TYPE_PORT : UK_TYPE_REPLY,
-                                                                          record->reply, record->flags);
+    uint32_t with = operation == UK_PORT_EXCHANGE ? UK_TYPE_PORT : UK_TYPE_REPLY;
+    call->reply = record->reply == 127 ? UK_NONE : handle_decode(actor, with, record->reply, record->flags);
     call->deadline = record_time(operations, record->deadline);
     call->filter = record->filter;
 }

@@ -16,6 +16,8 @@
      : (type) == UK_TYPE_REPLY         ? NONE_REPLY                                                                    \
      : (type) == UK_TYPE_NOTIFICATION  ? NONE_SIGNALS                                                                  \
      : (type) == UK_TYPE_TIMER         ? NONE_TIMER                                                                    \
+     : (type) == UK_TYPE_PORT          ? NONE_PORT                                                                     \
+     : (type) == UK_TYPE_PORT_SET      ? NONE_PORTS                                                                    \
                                        : NONE_LINE)
 #define EMPTY_OF(type)  EMPTY
 #define BEYOND_OF(type) BEYOND
@@ -60,7 +62,10 @@ const struct conformance_row table_handles[] = {
     X("notification", UK_THREAD_WATCH, FRESH, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                           \
     X("thread", UK_SCHED_BIND, SPARE, UK_TYPE_THREAD, H(UK_TYPE_THREAD))                                               \
     X("notification", UK_TIMER_BIND, TIMER, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                             \
-    X("notification", UK_INTERRUPT_BIND, LINE, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))
+    X("notification", UK_INTERRUPT_BIND, LINE, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                          \
+    X("container", UK_PORT_ONCE, PORT, UK_TYPE_CNODE, EMPTY, H(UK_TYPE_CNODE))                                         \
+    X("notification", UK_PORT_WATCH, TO_B, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                              \
+    X("set", UK_PORT_JOIN, PORT, UK_TYPE_PORT_SET, H(UK_TYPE_PORT_SET))
 
 #define BY_ARGUMENT(what, name, with, status, ...)                                                                     \
     {#name ", its " what ", " #status, DO(A, name, with, WORDS(__VA_ARGS__)), REFUSED(status), {{0}}},

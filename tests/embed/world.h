@@ -9,6 +9,7 @@
 #include "core/sched_context.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/port.h"
 #include "ipc/timer.h"
 
 struct world {
@@ -30,6 +31,10 @@ struct world {
     uk_handle untyped, inner;          /* a small Untyped, and an endpoint in it */
     uk_handle page;                    /* a frame mapped in `bound`'s space, in its own CNode */
     uk_handle interrupt;
+    uk_handle port, set;               /* a port with two messages (the first with an item), in a set, ... */
+    uk_handle carried;                 /* ... a send right to the port whose receive right is that item, ... */
+    uk_handle lone;                    /* ... and one where `listener` waits */
+    struct actor *listener;
     unsigned char *copy;               /* all memory as it was */
     size_t bytes;
 };
