@@ -45,6 +45,39 @@ static void counts_of_a_request(void **state)
     scene_close(t.h.scene);
 }
 
+/* Mach's way, a fresh send-once right in each request: one entry more to make it, and the request goes through the queue. */
+static void counts_of_a_request_with_a_right(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(2, 255);
+    set_window(t.h.server, 60, 1, 0, 0);
+    expect(take(t.h.server, t.h.port), BLOCKED);
+    expect(step(t.h.client, OP(UK_CLOCK, 0, 0)), UK_OK);
+    uk_handle sleep = make(t.h.scene, UK_TYPE_NOTIFICATION, 0);
+    uk_handle wakes = give(t.h.client, sleep, UK_RIGHT_SEND);
+    struct actor *root = t.h.scene->root;
+    uk_handle naps = give(t.h.other, sleep, UK_RIGHT_RECEIVE);
+    expect(do_wait(root, sleep), BLOCKED); /* else they would be picked, too */
+    expect(do_wait(t.h.other, naps), BLOCKED);
+    set_item(t.h.client, 0, UK_ITEM_MOVE, UK_RIGHT_ONCE, 70, 1);
+    struct counters at = t.h.scene->inside->counters;
+    expect(step(t.h.client, OP(UK_PORT_ONCE, t.own, 70, 0, 1)), UK_OK);
+    expect(swap(t.h.client, t.h.sends, LONG(1, 2, 1), t.own), BLOCKED);
+    expect_next(t.h.server);
+    expect(swap(t.h.server, 60, WORDS(2, 20), t.h.port), BLOCKED);
+    expect_next(t.h.client);
+    const struct counters *now = &t.h.scene->inside->counters;
+    assert_int_equal(now->entries - at.entries, 3);
+    assert_int_equal(now->switches - at.switches, 2);
+    assert_int_equal(now->direct_switches - at.direct_switches, 1);
+    assert_int_equal(now->picks - at.picks, 1);
+    assert_int_equal(now->words_copied - at.words_copied, 2 * 2 + 1);
+    assert_int_equal(now->capabilities_moved - at.capabilities_moved, 2);
+    expect(step(t.h.client, OP(UK_SIGNAL, wakes, 0)), UK_OK);
+    expect(after(root), UK_OK);
+    scene_close(t.h.scene);
+}
+
 /* With nobody waiting a word is copied twice, as in Mach: into the queue, and out of it. */
 static void counts_of_a_queued_message(void **state)
 {
@@ -230,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_of_a_request),
+        cmocka_unit_test(counts_of_a_request_with_a_right),
         cmocka_unit_test(counts_of_a_queued_message),
         cmocka_unit_test(an_exchange_that_waits_twice),
         cmocka_unit_test(an_exchange_fails_by_halves),
