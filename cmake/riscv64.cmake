@@ -53,17 +53,21 @@ target_compile_options(ukern-kernel PRIVATE -O3) # the slow road of an operation
 add_library(ukern-machine OBJECT ${machine_sources})
 ukern_cross_kernel(ukern-machine)
 
-# ukern_image(<target> <what the image is for> <target of the program that it carries>)
+# ukern_image(<target> <what the image is for> <target of the program that it carries>). The file that carries it is a copy
+# of payload.S for each image, so that it is assembled again when the program changes.
 function(ukern_image target purpose payload)
-    add_executable(${target} libukern/image/${purpose}.c libukern/image/payload.S ${ARGN}
+    set(carrier ${PROJECT_BINARY_DIR}/payload/${target}.S)
+    configure_file(libukern/image/payload.S ${carrier} COPYONLY)
+    string(REGEX REPLACE "^program-" "${PROJECT_BINARY_DIR}/programs/" file ${payload})
+    set_source_files_properties(${carrier} PROPERTIES OBJECT_DEPENDS ${file})
+    add_executable(${target} libukern/image/${purpose}.c ${carrier}
         $<TARGET_OBJECTS:ukern-kernel> $<TARGET_OBJECTS:ukern-machine> $<TARGET_OBJECTS:ukern-string>)
     ukern_cross_link(${target} ${PROJECT_SOURCE_DIR}/cmake/riscv64/image.ld)
     target_include_directories(${target} PRIVATE
         ${PROJECT_SOURCE_DIR}/libukern ${PROJECT_SOURCE_DIR}/libukern/machine/riscv64)
-    target_compile_definitions(${target} PRIVATE $<$<COMPILE_LANGUAGE:ASM>:PAYLOAD="$<TARGET_FILE:${payload}>">)
+    target_compile_definitions(${target} PRIVATE $<$<COMPILE_LANGUAGE:ASM>:PAYLOAD="${file}">)
     set_target_properties(${target} PROPERTIES OUTPUT_NAME ${target}.elf)
     add_dependencies(${target} ${payload})
-    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS $<TARGET_FILE:${payload}>)
 endfunction()
 
 # Programs. ------------------------------------------------------------------------------------------------------------
@@ -139,5 +143,13 @@ ukern_program_image(conformance tests/bare/conformance.c ${conformance_sources} 
 target_include_directories(program-conformance PRIVATE
     tests libukern libukern/machine/riscv64)
 
+# Tests of what only this machine does: bad programs, real time, address spaces.
+ukern_program_image(faults tests/bare/faults.c tests/bare/misdeeds.c tests/bare/garbage.c tests/bare/registers.c
+    tests/bare/probe.S tests/bare/bare.c)
+
 # What `ukern bench --machine riscv64` runs.
 ukern_program_image(bench sim/bare/bench.c sim/bare/bench_tasks.c)
+ukern_program_image(clock tests/bare/clock.c tests/bare/sharing.c tests/bare/bare.c)
+ukern_program_image(spaces tests/bare/spaces.c tests/bare/tables.c tests/bare/stale.c tests/bare/asids.c tests/bare/moving.c
+    tests/bare/bare.c)
+target_include_directories(program-spaces PRIVATE libukern libukern/machine/riscv64)

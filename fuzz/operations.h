@@ -39,7 +39,7 @@ enum operations_check {
 /* One thing that happens. Every value of every byte means something; small ones mean what is most often sensible. */
 struct operations_record {
     uint8_t actor;    /* below 128: whoever runs now; else thread (actor % 4), if it can run */
-    uint8_t action;   /* modulo 64: an operation's number, or enum operations_action */
+    uint8_t action;   /* modulo 128: an operation's number, or enum operations_action */
     uint8_t handle;   /* below 128: a slot of the right type; below 240: any slot; else a boundary value */
     uint8_t flags;    /* enum operations_flag */
     uint8_t word[6];  /* each by its kind, see operations_decode.c */
@@ -65,6 +65,7 @@ enum operations_flag {
 enum operations_action {
     ACTION_WINDOW = UK_INTERRUPT_ACKNOWLEDGE + 1, /* the actor writes its window: w0 slot, w1 slots, w2 address,
                                                      w3 bytes. Operations of later designs have no number here */
+    ACTION_WINDOW = UK_INTERRUPT_ACKNOWLEDGE + 1, /* the actor writes its window: w0 slot, w1 slots, w2 address, w3 bytes */
     ACTION_ITEM,         /* the actor writes item (extra % 4): w0 kind, w1 rights, w2 slot, w3 count */
     ACTION_ADVANCE,      /* time passes: w0 */
     ACTION_NEXT,         /* time passes up to the first deadline */
@@ -88,9 +89,10 @@ enum operations_action {
     ACTION_WAIT,
     ACTION_SIGNAL,
     ACTION_GRANT,        /* the first thread copies its slot w0 to slot w1 of thread (extra % 4), with rights w2 */
-    ACTION_COUNT
+    ACTION_MORE,         /* from here on: operations from ACTION_WINDOW's number on, round and round */
+    ACTION_COUNT = 128
 };
-UK_STATIC_ASSERT(ACTION_COUNT == 64, "every action has one number modulo 64");
+UK_STATIC_ASSERT(ACTION_MORE == 64, "every action keeps its number, whatever operations are added");
 
 struct operations;
 

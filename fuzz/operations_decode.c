@@ -49,6 +49,9 @@ static const uint8_t kinds[UK_OPERATION_COUNT][UK_REGISTER_WORDS] = {
     [UK_TIMER_BIND] = {OF(UK_TYPE_NOTIFICATION)},
     [UK_TIMER_SET] = {KIND_TIME, KIND_SPAN},
     [UK_INTERRUPT_BIND] = {OF(UK_TYPE_NOTIFICATION)},
+    [UK_PORT_ONCE] = {KIND_INDEX, KIND_CNODE, KIND_BADGE},
+    [UK_PORT_WATCH] = {OF(UK_TYPE_NOTIFICATION)},
+    [UK_PORT_JOIN] = {OF(UK_TYPE_PORT_SET), KIND_SMALL},
 };
 
 static const uint8_t types[UK_OPERATION_COUNT] = {
@@ -62,7 +65,7 @@ static const uk_word boundaries[16] = {
     1ull << 32, UINT32_MAX, UINT32_MAX >> 1,  1ull << 31,      1ull << 47,       (1ull << 47) - UK_PAGE,
     UK_PAGE,    UK_LARGE,   UK_RETYPE_MAX + 1, OPERATIONS_SLOTS};
 
-static const uk_word sizes[16] = {0, 0, 0, UK_PAGE, 2, 4, UK_PAGE, UK_ORDER_ARRIVAL, 8192, 16, 17,
+static const uk_word sizes[16] = {0, 0, 0, UK_PAGE, 2, 4, UK_PAGE, UK_ORDER_ARRIVAL, 8192, 16, UK_PORT_SIZE(2, 1),
                                   UK_LARGE, UK_PAGE - 1, UK_PAGE + 1, UINT32_MAX, UK_FOREVER};
 static const uk_word counts[8] = {1, 1, 1, 2, 3, 0, UK_RETYPE_MAX, UK_RETYPE_MAX + 1};
 static const uk_word spans[16] = {0, 500, 1000, 2000, 100, 5000, 1, 99, 101, 1000000, 2000, 1000,
@@ -190,6 +193,8 @@ static uint32_t operation_of(const struct operations_record *record)
     unsigned action = record->action % ACTION_COUNT;
     if (action < ACTION_WINDOW)
         return action;
+    if (action >= ACTION_MORE)
+        return ACTION_WINDOW + (action - ACTION_MORE) % (UK_OPERATION_COUNT - ACTION_WINDOW);
     return action >= ACTION_CALL ? again[action - ACTION_CALL] : UK_YIELD; /* to be restarted: it is not looked at */
 }
 
@@ -210,7 +215,8 @@ void record_decode(const struct operations *operations, const struct thread *act
     for (unsigned i = 0; i < UK_REGISTER_WORDS; i++)
         call->word[i] = argument_decode(operations, actor, kinds[operation][i], record->word[i], record->flags);
     call->word[0] |= (record->flags & FLAG_HIGH) != 0 ? (uk_word)1 << 32 : 0;
-    call->reply = record->reply == 127 ? UK_NONE : handle_decode(actor, UK_TYPE_REPLY, record->reply, record->flags);
+    uint32_t with = operation == UK_PORT_EXCHANGE ? UK_TYPE_PORT : UK_TYPE_REPLY;
+    call->reply = record->reply == 127 ? UK_NONE : handle_decode(actor, with, record->reply, record->flags);
     call->deadline = record_time(operations, record->deadline);
     call->filter = record->filter;
 }

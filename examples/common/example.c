@@ -74,14 +74,15 @@ static uk_handle granted(const struct running *running, const struct example_gra
 {
     const struct uk_task *task = &running->tasks[grant->index % EXAMPLE_TASKS_MAX];
     const uk_handle handles[] = {running->objects + grant->index, task->thread, task->own_space, task->cnode,
-                                 task->sched_context};
+                                 task->sched_context, running->objects + grant->index};
     return handles[grant->kind];
 }
 
 static enum uk_status grant_one(struct running *running, const struct example_grant *grant)
 {
     uk_word words[] = {grant->slot, granted(running, grant), 0, grant->rights, grant->badge, 0};
-    return ask(running, grant->badge != 0 ? UK_CAPABILITY_MINT : UK_CAPABILITY_COPY, running->tasks[grant->task].cnode,
+    uint32_t operation = grant->badge != 0 ? UK_CAPABILITY_MINT : UK_CAPABILITY_COPY;
+    return ask(running, grant->kind == GRANT_MOVED ? UK_CAPABILITY_MOVE : operation, running->tasks[grant->task].cnode,
                words);
 }
 
@@ -106,8 +107,11 @@ static enum uk_status set_up(struct running *running)
     enum uk_status status = make_objects(running);
     for (unsigned i = 0; i < EXAMPLE_TASKS_MAX && running->example->tasks[i].name != NULL && status == UK_OK; i++)
         status = make_task(running, i);
-    for (unsigned i = 0; i < EXAMPLE_GRANTS_MAX && running->example->grants[i].rights != 0 && status == UK_OK; i++)
-        status = grant_one(running, &running->example->grants[i]);
+    const struct example_grant *grants = running->example->grants;
+    for (unsigned i = 0; i < EXAMPLE_GRANTS_MAX && grants[i].rights != 0 && status == UK_OK; i++)
+        status = grants[i].kind != GRANT_MOVED ? grant_one(running, &grants[i]) : UK_OK;
+    for (unsigned i = 0; i < EXAMPLE_GRANTS_MAX && grants[i].rights != 0 && status == UK_OK; i++)
+        status = grants[i].kind == GRANT_MOVED ? grant_one(running, &grants[i]) : UK_OK;
     return status;
 }
 

@@ -19,7 +19,8 @@ enum example_kind {
     GRANT_THREAD,     /* a task's thread, ... */
     GRANT_SPACE,      /* ... its space, ... */
     GRANT_CNODE,      /* ... its CNode, ... */
-    GRANT_CONTEXT     /* ... its scheduling context */
+    GRANT_CONTEXT,    /* ... its scheduling context */
+    GRANT_MOVED       /* the object's first capability itself, after all other grants: a port's receive right */
 };
 
 struct example_object {

@@ -73,7 +73,8 @@ void capability_insert(struct capability *slot, struct capability *parent, struc
 void capability_derive(struct capability *slot, struct capability *source, uint32_t rights, uk_word badge)
 {
     uk_word kept = source->type == UK_TYPE_FRAME ? 0 : badge; /* a frame's badge is its mapping, which is not copied */
-    capability_insert(slot, source, source->object, source->type, source->rights & rights, kept);
+    rights &= source->rights & ~object_rules[source->type].single;
+    capability_insert(slot, source, source->object, source->type, rights, kept);
     slot->generation = source->generation;
 }
 
@@ -126,10 +127,14 @@ enum uk_status capability_remove(struct kernel *kernel, struct capability *slot)
     if (!children_rise(kernel, slot))
         return UK_BUSY;
     struct object *object = slot->object;
-    if (slot->type == UK_TYPE_FRAME)
+    uint32_t type = slot->type, rights = slot->rights;
+    uk_word badge = slot->badge;
+    if (type == UK_TYPE_FRAME)
         space_leave(kernel, slot);
     unlink_child(slot);
     slot_clear(slot);
+    if (object_rules[type].lost != NULL)
+        object_rules[type].lost(kernel, object, rights, badge);
     if (slot->held == HELD_BY_SPACE)
         space_lose_memory(kernel, slot);
     object_release(kernel, object);

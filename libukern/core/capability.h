@@ -50,7 +50,13 @@ uk_handle capability_handle(const struct capability *slot, uint32_t index);
 /* Fills an empty slot with a new capability to `object`, as a child of `parent`. */
 void capability_insert(struct capability *slot, struct capability *parent, struct object *object, uint32_t type,
                        uint32_t rights, uk_word badge);
-/* Fills an empty slot with a child of `source` that has at most these rights. */
+/* Would a copy of it be good for anything? */
+static inline int capability_may_copy(const struct capability *source)
+{
+    uint32_t single = object_rules[source->type].single;
+    return single == 0 || (source->rights & ~single) != 0;
+}
+/* Fills an empty slot with a child of `source` that has at most these rights, and none of which there is only one. */
 void capability_derive(struct capability *slot, struct capability *source, uint32_t rights, uk_word badge);
 /* Moves everything, the place in the forest and a mapping included. */
 void capability_transfer(struct kernel *kernel, struct capability *slot, struct capability *source);

@@ -93,8 +93,11 @@ static struct outcome derive(struct thread *caller, struct capability *via, int 
         return outcome_done(status);
     if ((word[3] & ~(uk_word)UK_RIGHTS_ALL) != 0)
         return outcome_done(UK_BAD_ARGUMENT);
-    if (with_badge && source->type != UK_TYPE_ENDPOINT && source->type != UK_TYPE_NOTIFICATION)
+    if (with_badge && source->type != UK_TYPE_ENDPOINT && source->type != UK_TYPE_NOTIFICATION &&
+        source->type != UK_TYPE_PORT)
         return outcome_done(UK_WRONG_TYPE);
+    if (!capability_may_copy(source))
+        return outcome_done(UK_NO_RIGHT);
     if (with_badge && source->badge != 0)
         return outcome_done(UK_NO_RIGHT); /* a badge, once given, is for good */
     capability_derive(target, source, (uint32_t)word[3], with_badge ? word[4] : source->badge);

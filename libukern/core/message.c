@@ -35,7 +35,7 @@ static void deliver_tag(struct thread *target, uk_word tag, uk_word flags, uk_wo
     target->registers.call.handle = badge;
 }
 
-static struct uk_buffer *buffer_of(const struct kernel *kernel, const struct thread *thread, uint32_t right)
+struct uk_buffer *message_buffer(const struct kernel *kernel, const struct thread *thread, uint32_t right)
 {
     const struct space *space = thread_space(thread);
     if (thread->buffer == 0 || space == NULL)
@@ -45,8 +45,7 @@ static struct uk_buffer *buffer_of(const struct kernel *kernel, const struct thr
 
 static int is_memory(uint32_t kind) { return kind == UK_ITEM_SHARE || kind == UK_ITEM_GIFT; }
 
-/* `count` consecutive filled slots of the sender that may be sent as this kind. */
-static enum uk_status check_source(const struct thread *source, const struct uk_item *item, struct capability **first)
+enum uk_status message_check_item(const struct thread *source, const struct uk_item *item, struct capability **first)
 {
     if (item->kind == UK_ITEM_NONE || item->kind > UK_ITEM_GIFT || (item->rights & ~(uint32_t)UK_RIGHTS_ALL) != 0)
         return UK_BAD_ARGUMENT;
@@ -71,6 +70,10 @@ static enum uk_status check_source(const struct thread *source, const struct uk_
             return UK_BUSY; /* somebody derives from it: what is given away must be given whole */
         if (item->kind == UK_ITEM_MOVE && (slot->child != NULL || slot->space != 0) && (slot->rights & ~item->rights) != 0)
             return UK_BUSY; /* nor may a parent have fewer rights than its children, or a frame than its mapping */
+        if (item->kind == UK_ITEM_MOVE && (slot->rights & ~item->rights & object_rules[slot->type].single) != 0)
+            return UK_BUSY; /* nor is a right of which there is only one dropped on the way */
+        if (item->kind == UK_ITEM_COPY && !capability_may_copy(slot))
+            return UK_NO_RIGHT;
     }
     return UK_OK;
 }
@@ -85,7 +88,8 @@ static int overlaps_earlier(const struct plan *plan, unsigned item)
     return 0;
 }
 
-static enum uk_status check_slots(const struct thread *target, uk_word index, uk_word count, struct capability **first)
+enum uk_status message_check_slots(const struct thread *target, uk_word index, uk_word count,
+                                   struct capability **first)
 {
     struct cnode *cnode = (struct cnode *)target->cnode.object;
     if (cnode == NULL || index == 0 || index + count > cnode->slot_count)
@@ -136,7 +140,7 @@ static enum uk_status check_items(const struct kernel *kernel, const struct thre
     uk_word slots = 0, frames = 0, address = window->address;
     for (unsigned i = 0; i < plan->items; i++) {
         const struct uk_item *item = &plan->item[i];
-        enum uk_status status = check_source(source, item, &plan->source[i]);
+        enum uk_status status = message_check_item(source, item, &plan->source[i]);
         if (status != UK_OK)
             return status;
         if (overlaps_earlier(plan, i))
@@ -147,7 +151,7 @@ static enum uk_status check_items(const struct kernel *kernel, const struct thre
         if (slots + item->count > window->slot_count)
             return UK_NO_WINDOW;
         plan->slot[i] = (uint32_t)(window->slot + slots);
-        status = check_slots(target, (uk_word)window->slot + slots, item->count, &plan->target[i]);
+        status = message_check_slots(target, (uk_word)window->slot + slots, item->count, &plan->target[i]);
         plan->address[i] = address;
         if (status == UK_OK && is_memory(item->kind))
             status = check_window(kernel, space, window, item, plan->source[i], &address, &tables);
@@ -206,12 +210,12 @@ static enum uk_status move_long(struct kernel *kernel, struct thread *source, st
         return UK_BAD_ARGUMENT;
     if (plan.items > 0 && (rights & UK_RIGHT_GRANT) == 0)
         return UK_NO_RIGHT;
-    plan.from = buffer_of(kernel, source, UK_RIGHT_READ);
+    plan.from = message_buffer(kernel, source, UK_RIGHT_READ);
     if (plan.from == NULL && (source->marks & THREAD_INTERPOSED) == 0)
         return UK_CALLER_FAULT;
     if (target->buffer == 0)
         return plan.length > UK_REGISTER_WORDS ? UK_TOO_LARGE : UK_NO_WINDOW;
-    plan.to = buffer_of(kernel, target, UK_RIGHT_WRITE);
+    plan.to = message_buffer(kernel, target, UK_RIGHT_WRITE);
     if (plan.to == NULL)
         return UK_PEER_FAULT;
     load_items(source, &plan);

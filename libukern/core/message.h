@@ -10,6 +10,13 @@
  * nothing has moved. A source marked THREAD_FAULTED sends its record. */
 enum uk_status message_move(struct kernel *kernel, struct thread *source, struct thread *target, uint32_t rights,
                             uk_word badge, uk_word flags);
+/* Its message buffer as the kernel sees it; NULL: it has none that allows this access. */
+struct uk_buffer *message_buffer(const struct kernel *kernel, const struct thread *thread, uint32_t right);
+/* `item->count` consecutive filled slots of the sender, from `first` on, that may be sent as this kind. */
+enum uk_status message_check_item(const struct thread *source, const struct uk_item *item, struct capability **first);
+/* `count` consecutive empty slots of the receiver; else UK_NO_WINDOW. */
+enum uk_status message_check_slots(const struct thread *target, uk_word index, uk_word count,
+                                   struct capability **first);
 /* The answer to a call is in the caller's registers: set the status that it sees. */
 void message_answered(struct thread *caller);
 

@@ -21,6 +21,10 @@ uk_word object_bytes(uint32_t type, uk_word size)
         return size >= UK_PAGE && (size & (size - 1)) == 0 && size < (uk_word)1 << 48 ? bytes + size : 0;
     case UK_TYPE_ENDPOINT:
         return size <= UK_ORDER_ARRIVAL ? bytes : 0;
+    case UK_TYPE_PORT:
+        size &= UINT32_MAX; /* above: a quota */
+        return size > 0 && size <= UK_PORT_SIZE(UK_PORT_MESSAGES_MAX, 0) && size % UK_PORT_SIZE(1, 0) == 0 ? bytes + size
+                                                                                                           : 0;
     default:
         return size == 0 ? bytes : 0;
     }
@@ -71,6 +75,8 @@ void object_release(struct kernel *kernel, struct object *object)
 
 static uk_word size_of(const struct object *object)
 {
+    if (object_rules[object->type].size != NULL)
+        return object_rules[object->type].size(object);
     switch (object->type) {
     case UK_TYPE_CNODE:
         return ((const struct cnode *)object)->slot_count;

@@ -45,6 +45,16 @@ struct object_class {
 
 extern const struct object_class object_classes[UK_TYPE_COUNT];
 
+/* What only some types need; beside the classes in entry/classes.c. 0, NULL: nothing special. */
+struct object_rule {
+    uint32_t single; /* rights that move but are never copied */
+    /* A capability with these rights and this badge is about to go. Constant time; the object is still whole. */
+    void (*lost)(struct kernel *kernel, struct object *object, uint32_t rights, uk_word badge);
+    uk_word (*size)(const struct object *object); /* what its `size` was in UK_RETYPE */
+};
+
+extern const struct object_rule object_rules[UK_TYPE_COUNT];
+
 /* Bytes that an object takes from its Untyped. `size` as in UK_RETYPE; 0 if type or size is no good. */
 uk_word object_bytes(uint32_t type, uk_word size);
 

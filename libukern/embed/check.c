@@ -185,6 +185,10 @@ static int check_object(struct checker *checker, const struct object *object)
         return check_interrupt(checker, object);
     case UK_TYPE_RING:
         return check_ring(checker, object);
+    case UK_TYPE_PORT:
+        return check_port(checker, object);
+    case UK_TYPE_PORT_SET:
+        return check_port_set(checker, object);
     default:
         return 1;
     }
@@ -225,6 +229,11 @@ static int check_sums(struct checker *checker)
         {CHECK_HOLDER, checker->held == checker->holders, "a thread runs on a context that it does not hold"},
         {CHECK_HOLDER, checker->owned == checker->owners, "a thread owns a context that does not know it"},
         {CHECK_SERVICES, checker->bound == checker->services, "an object names a server that does not list it"},
+        {CHECK_PORT_RIGHTS, checker->receive_weighed == 0, "an open port has no receive right, or two, or a closed one has"},
+        {CHECK_PORT_RIGHTS, checker->once_weighed == 0, "a port promised other slots than it has send-once rights"},
+        {CHECK_PORT_RIGHTS, checker->travels_weighed == 0, "a port mistakes whether its receive right travels"},
+        {CHECK_PORT_SET, checker->joined == 0, "a port is in a set that does not list it"},
+        {CHECK_PORT_SET, checker->ready == 0, "a port has messages, but its set does not know"},
     };
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
         if (!sums[i].agrees)

@@ -54,6 +54,10 @@ struct sched_context;
     X(CHECK_DEAD, 41, "a dead thread owes and owns nothing once it has been taken apart")                              \
     X(CHECK_ROOT, 42, "the first thread and its CNode are what the kernel remembers")                                  \
     X(CHECK_RING, 43, "a ring's queues have sizes that its page holds, and without a page nothing is in progress")
+    X(CHECK_PORT, 43, "a port's messages and promises fit into its queue, and what it does not hold is empty")         \
+    X(CHECK_PORT_RIGHTS, 44, "an open port has one receive right, and a slot kept for each of its send-once rights")   \
+    X(CHECK_PORT_WAITS, 45, "nobody waits at a port, or at its set, for what is there")                                \
+    X(CHECK_PORT_SET, 46, "a set's rings hold exactly its members, and of these those that have messages")
 
 enum check_number {
     CHECK_NONE = 0,
@@ -96,6 +100,8 @@ struct checker {
     uint64_t held, holders, owned, owners;
     uint64_t armed;
     uint64_t bound, services;          /* objects with a server; members of threads' lists */
+    uint64_t receive_weighed, once_weighed, travels_weighed; /* rights of ports; 0 at the end */
+    uint64_t joined, ready;            /* members of sets, and those with messages; 0 at the end */
 };
 
 /* Finds every object: they are on a list from checker->first on, in an order that only their history decides. 0: the
@@ -129,6 +135,8 @@ int check_notification(struct checker *checker, const struct object *object);
 int check_interrupt(struct checker *checker, const struct object *object);
 int check_reply(struct checker *checker, const struct reply *reply);
 int check_ring(struct checker *checker, const struct object *object);
+int check_port(struct checker *checker, const struct object *object);      /* check_port.c */
+int check_port_set(struct checker *checker, const struct object *object);
 int check_context(struct checker *checker, const struct sched_context *context); /* check_time.c */
 int check_deadlines(struct checker *checker);
 

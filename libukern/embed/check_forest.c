@@ -3,9 +3,13 @@
 #include "embed/check.h"
 #include "ipc/endpoint.h"
 #include "ipc/ring.h"
+#include "ipc/port.h"
 #include "ipc/timer.h"
 
-static int has_badge(uint32_t type) { return type == UK_TYPE_ENDPOINT || type == UK_TYPE_NOTIFICATION; }
+static int has_badge(uint32_t type)
+{
+    return type == UK_TYPE_ENDPOINT || type == UK_TYPE_NOTIFICATION || type == UK_TYPE_PORT;
+}
 
 /* A slot that claims to be a child or sibling: could it be one, and does it agree? */
 static int check_link(struct checker *checker, const struct capability *slot, const struct capability *parent,
@@ -55,6 +59,10 @@ static int check_slot(struct checker *checker, const struct capability *slot)
     slot->object->reserved++;
     checker->slots++;
     checker->mapped_slots += slot->type == UK_TYPE_FRAME && slot->space != 0;
+    if (slot->type == UK_TYPE_PORT && (slot->rights & UK_RIGHT_RECEIVE) != 0)
+        checker->receive_weighed += slot->object->number;
+    if (slot->type == UK_TYPE_PORT && port_is_once(slot->rights))
+        checker->once_weighed += slot->object->number;
     if ((slot->rights & ~(unsigned)UK_RIGHTS_ALL) != 0)
         return check_fail(checker, CHECK_RIGHTS, slot->object, "a capability to it has an unknown right");
     if (slot->badge != 0 && !has_badge(slot->type) && (slot->type != UK_TYPE_FRAME || slot->space == 0))
@@ -148,6 +156,20 @@ static int check_ring_slots(struct checker *checker, const struct ring *ring)
         return check_fail(checker, CHECK_SLOTS, &ring->object, "its page is no frame");
     return check_place(checker, &ring->object, &ring->memory, HELD_BY_THREAD) &&
            check_target(checker, &ring->object, &ring->doorbell);
+static int check_port_slots(struct checker *checker, const struct port *port)
+{
+    const struct object *object = &port->object;
+    if (port->count == 0 || port->count > UK_PORT_MESSAGES_MAX ||
+        !check_in_arena(checker, port->slots, port->count * sizeof port->slots[0], 1))
+        return check_fail(checker, CHECK_SLOTS, object, "it is larger than memory");
+    for (uint32_t i = 0; i < port->count; i++) {
+        for (unsigned item = 0; item < UK_ITEMS_MAX; item++)
+            if (!check_place(checker, object, &port->slots[i].parcel.items[item], HELD_BY_THREAD))
+                return 0;
+        if (!check_target(checker, object, &port->slots[i].watch))
+            return 0;
+    }
+    return check_target(checker, object, &port->no_senders);
 }
 
 int check_slots(struct checker *checker, const struct object *object)
@@ -165,6 +187,8 @@ int check_slots(struct checker *checker, const struct object *object)
         return check_target(checker, object, &((const struct interrupt *)object)->target);
     case UK_TYPE_RING:
         return check_ring_slots(checker, (const struct ring *)object);
+    case UK_TYPE_PORT:
+        return check_port_slots(checker, (const struct port *)object);
     default:
         return 1;
     }

@@ -6,6 +6,7 @@
 #include "core/sched_context.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/port.h"
 
 static int fail(struct checker *checker, enum check_number number, const struct thread *thread, const char *why)
 {
@@ -32,7 +33,17 @@ static int check_fields(struct checker *checker, const struct thread *thread)
 static const struct queue *queue_of(const struct thread *thread, uint32_t *type)
 {
     const struct object *object = thread->waits_on;
+    uint32_t found = object != NULL ? object->type : UK_TYPE_NONE;
     *type = UK_TYPE_ENDPOINT;
+    if (thread->state == UK_THREAD_SENDING && found == UK_TYPE_PORT) {
+        *type = found;
+        return &((const struct port *)object)->senders;
+    }
+    if (thread->state == UK_THREAD_RECEIVING && (found == UK_TYPE_PORT || found == UK_TYPE_PORT_SET)) {
+        *type = found;
+        return found == UK_TYPE_PORT ? &((const struct port *)object)->receivers
+                                     : &((const struct port_set *)object)->receivers;
+    }
     switch (thread->state) {
     case UK_THREAD_SENDING:
     case UK_THREAD_CALLING:

@@ -7,6 +7,7 @@
 #include "embed/embed.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/port.h"
 #include "ipc/timer.h"
 
 /* What is known of an object, in its `reserved` (see check.h) while this works. */
@@ -32,7 +33,8 @@ static const struct thread *waited_for(const struct thread *thread)
         return NULL;
     if (thread->state == UK_THREAD_AWAITING_REPLY)
         return ((const struct reply *)thread->waits_on)->server;
-    if (thread->state == UK_THREAD_SENDING || thread->state == UK_THREAD_CALLING)
+    if ((thread->state == UK_THREAD_SENDING || thread->state == UK_THREAD_CALLING) &&
+        thread->waits_on->type == UK_TYPE_ENDPOINT)
         return ((const struct endpoint *)thread->waits_on)->service.server;
     return NULL;
 }
@@ -93,6 +95,22 @@ static int mark(const struct object *object, unsigned bits)
     return 1;
 }
 
+/* Who may receive at a set, may at its members; who may send to a member, may send to the set. */
+static int use_port(const struct capability *slot)
+{
+    const struct port *port = (const struct port *)slot->object;
+    int receives = (slot->rights & UK_RIGHT_RECEIVE) != 0, sends = (slot->rights & (UK_RIGHT_SEND | UK_RIGHT_ONCE)) != 0;
+    if (slot->type == UK_TYPE_PORT_SET) { /* and whoever has it may let ports join */
+        int more = mark(slot->object, SENDABLE | (receives ? RECEIVABLE : 0));
+        const struct port *first = ((const struct port_set *)slot->object)->members;
+        for (port = receives ? first : NULL; port != NULL; port = port->member.next != first ? port->member.next : NULL)
+            more |= mark(&port->object, RECEIVABLE);
+        return more;
+    }
+    return mark(slot->object, (sends ? SENDABLE : 0) | (receives ? RECEIVABLE : 0)) |
+           (sends && port->set != NULL && mark(&port->set->object, SENDABLE));
+}
+
 /* What a live thread may do with this capability. 1: somebody can do more than before. */
 static int use(const struct capability *slot)
 {
@@ -106,6 +124,9 @@ static int use(const struct capability *slot)
         return sends && mark(slot->object, ANSWERABLE);
     case UK_TYPE_TIMER:
         return mark(((const struct timer *)slot->object)->target.object, SENDABLE);
+    case UK_TYPE_PORT:
+    case UK_TYPE_PORT_SET:
+        return use_port(slot);
     case UK_TYPE_CNODE:
         return mark(slot->object, LIVE);
     case UK_TYPE_THREAD: /* killing it, or what it does when resumed */
@@ -171,6 +192,18 @@ static int spread_thread(const struct thread *thread)
     return more;
 }
 
+/* What is in its queue may be used by whoever receives it; its watches are signalled when rights go, whoever has them. */
+static int spread_port(const struct port *port)
+{
+    int more = mark(port->no_senders.object, SENDABLE);
+    for (uint32_t i = 0; i < port->count; i++) {
+        more |= mark(port->slots[i].watch.object, SENDABLE);
+        for (unsigned item = 0; item < UK_ITEMS_MAX && (port->object.reserved & RECEIVABLE) != 0; item++)
+            more |= use(&port->slots[i].parcel.items[item]);
+    }
+    return more;
+}
+
 static int spread(const struct object *object)
 {
     switch (object->type) {
@@ -183,6 +216,8 @@ static int spread(const struct object *object)
                mark(((const struct timer *)object)->target.object, SENDABLE);
     case UK_TYPE_INTERRUPT: /* devices are beyond us: their lines may be raised at any time */
         return mark(((const struct interrupt *)object)->target.object, SENDABLE);
+    case UK_TYPE_PORT:
+        return spread_port((const struct port *)object);
     default:
         return 0;
     }
@@ -203,8 +238,9 @@ static void find_senders(const struct kernel *kernel)
 {
     const struct capability *slot = NULL;
     while ((slot = embed_next_slot(kernel, slot)) != NULL)
-        if ((slot->type == UK_TYPE_ENDPOINT || slot->type == UK_TYPE_NOTIFICATION) &&
-            (slot->rights & UK_RIGHT_SEND) != 0)
+        if (slot->type == UK_TYPE_PORT || slot->type == UK_TYPE_PORT_SET ||
+            ((slot->type == UK_TYPE_ENDPOINT || slot->type == UK_TYPE_NOTIFICATION) &&
+             (slot->rights & UK_RIGHT_SEND) != 0))
             (void)mark(slot->object, SENDERS);
 }
 

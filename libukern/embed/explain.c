@@ -27,6 +27,10 @@ static const char *right_name(uint32_t type, uint32_t right)
         return is_memory ? "write" : type == UK_TYPE_REPLY ? "answer" : "send";
     case UK_RIGHT_EXECUTE:
         return "execute";
+    case UK_RIGHT_SEND | UK_RIGHT_ONCE:
+        return "send";
+    case UK_RIGHT_RECEIVE | UK_RIGHT_SEND | UK_RIGHT_ONCE:
+        return "receive or send";
     case UK_RIGHT_GRANT:
         return "grant";
     default:

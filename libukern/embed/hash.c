@@ -7,6 +7,7 @@
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/ring.h"
+#include "ipc/port.h"
 #include "ipc/timer.h"
 
 struct hash {
@@ -217,6 +218,41 @@ static void hash_ring(struct hash *hash, const struct ring *ring)
     hash_registers(hash, &entry->call);
     mix(hash, entry->user_data);
     mix(hash, entry->flags);
+static void hash_parcel(struct hash *hash, const struct parcel *parcel)
+{
+    mix(hash, parcel->tag);
+    mix(hash, parcel->badge);
+    for (unsigned i = 0; i < UK_TAG_LENGTH(parcel->tag) && !hash->kernel->running; i++)
+        mix(hash, parcel->words[i]);
+    for (unsigned i = 0; i < UK_TAG_ITEMS(parcel->tag); i++) {
+        mix(hash, parcel->kinds[i]);
+        hash_slot(hash, &parcel->items[i]);
+    }
+}
+
+static void hash_port(struct hash *hash, const struct port *port)
+{
+    mix_queue(hash, &port->senders);
+    mix_queue(hash, &port->receivers);
+    mix_object(hash, port->set != NULL ? &port->set->object : NULL);
+    mix(hash, port->count | (uint64_t)port->quota << 32);
+    mix(hash, port->queued | (uint64_t)port->promised << 32);
+    mix(hash, port->key | (uint64_t)port->closed << 16 | (uint64_t)port->deserted << 24 | (uint64_t)port->travels << 32);
+    hash_slot(hash, &port->no_senders);
+    for (uint32_t i = 0; i < port->queued; i++)
+        hash_parcel(hash, &port->slots[(port->head + i) % port->count].parcel);
+    for (uint32_t i = 0; i < port->count; i++) {
+        mix(hash, port->slots[i].watch.type != UK_TYPE_NONE ? port->slots[i].watched_by : 0);
+        hash_slot(hash, &port->slots[i].watch);
+    }
+}
+
+static void hash_port_set(struct hash *hash, const struct port_set *set)
+{
+    const struct port *port = set->ready;
+    mix_queue(hash, &set->receivers);
+    for (int first = 1; port != NULL && (first || port != set->ready); port = port->ready.next, first = 0)
+        mix_object(hash, &port->object);
 }
 
 static void hash_object(struct hash *hash, const struct object *object)
@@ -258,6 +294,11 @@ static void hash_object(struct hash *hash, const struct object *object)
         break;
     case UK_TYPE_RING:
         hash_ring(hash, (const struct ring *)object);
+    case UK_TYPE_PORT:
+        hash_port(hash, (const struct port *)object);
+        break;
+    case UK_TYPE_PORT_SET:
+        hash_port_set(hash, (const struct port_set *)object);
         break;
     default:
         hash_interrupt(hash, (const struct interrupt *)object);

@@ -8,6 +8,7 @@
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/ring.h"
+#include "ipc/port.h"
 #include "ipc/timer.h"
 
 static uint32_t number_of(const struct object *object) { return object != NULL ? object->number : 0; }
@@ -165,6 +166,24 @@ static void describe_ring(const struct ring *ring, uk_word *value)
     value[3] = ring->complete_tail;
     value[4] = number_of(ring->memory.object);
     value[5] = number_of(ring->doorbell.object);
+static void describe_port(const struct port *port, uk_word *value)
+{
+    value[0] = port->queued;
+    value[1] = port->count;
+    value[2] = port->promised;
+    value[3] = count_queue(&port->senders);
+    value[4] = count_queue(&port->receivers);
+    value[5] = port->closed;
+}
+
+static void describe_port_set(const struct port_set *set, uk_word *value)
+{
+    const struct port *port = set->members;
+    for (; port != NULL && (value[0] == 0 || port != set->members); port = port->member.next)
+        value[0]++;
+    for (port = set->ready; port != NULL && (value[1] == 0 || port != set->ready); port = port->ready.next)
+        value[1]++;
+    value[2] = count_queue(&set->receivers);
 }
 
 static void describe_values(const struct object *object, uk_word *value)
@@ -207,6 +226,11 @@ static void describe_values(const struct object *object, uk_word *value)
         break;
     case UK_TYPE_RING:
         describe_ring((const struct ring *)object, value);
+    case UK_TYPE_PORT:
+        describe_port((const struct port *)object, value);
+        break;
+    case UK_TYPE_PORT_SET:
+        describe_port_set((const struct port_set *)object, value);
         break;
     default:
         break;
@@ -223,6 +247,8 @@ uk_word embed_object_bytes(const struct object *object)
         return fixed + ((const struct frame *)object)->bytes;
     case UK_TYPE_UNTYPED:
         return fixed + ((const struct untyped *)object)->bytes;
+    case UK_TYPE_PORT:
+        return fixed + port_size(object);
     default:
         return fixed;
     }
@@ -249,6 +275,10 @@ static const struct queue *find_queue(const struct object *object, int receivers
 {
     if (object->type == UK_TYPE_ENDPOINT)
         return receivers ? &((const struct endpoint *)object)->receivers : &((const struct endpoint *)object)->senders;
+    if (object->type == UK_TYPE_PORT)
+        return receivers ? &((const struct port *)object)->receivers : &((const struct port *)object)->senders;
+    if (object->type == UK_TYPE_PORT_SET && receivers)
+        return &((const struct port_set *)object)->receivers;
     if (object->type == UK_TYPE_NOTIFICATION && receivers)
         return &((const struct notification *)object)->waiters;
     return NULL;

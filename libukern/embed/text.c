@@ -125,6 +125,11 @@ static void field_tag(struct text *text, uk_word tag)
     text_string(text, (tag & UK_TAG_FAULT) != 0 ? ",fault" : "");
     text_string(text, (tag & UK_TAG_CALL) != 0 ? ",call" : "");
     text_string(text, (tag & UK_TAG_INTERPOSED) != 0 ? ",interposed" : "");
+    text_string(text, (tag & UK_TAG_UNUSED) != 0 ? ",unused" : "");
+    text_string(text, (tag & UK_TAG_SENT) != 0 ? ",sent" : "");
+    text_string(text, UK_TAG_KEY(tag) != 0 ? ",key " : "");
+    if (UK_TAG_KEY(tag) != 0)
+        text_number(text, UK_TAG_KEY(tag));
 }
 
 /* Without the zeros at the end. */

@@ -42,7 +42,8 @@ static const struct thread *waited_for(const struct thread *thread)
         return NULL;
     if (thread->state == UK_THREAD_AWAITING_REPLY)
         return ((const struct reply *)thread->waits_on)->server;
-    if (thread->state == UK_THREAD_SENDING || thread->state == UK_THREAD_CALLING)
+    if ((thread->state == UK_THREAD_SENDING || thread->state == UK_THREAD_CALLING) &&
+        thread->waits_on->type == UK_TYPE_ENDPOINT)
         return ((const struct endpoint *)thread->waits_on)->service.server;
     return NULL;
 }

@@ -36,6 +36,10 @@ enum conformance_slot {
     BELL,         /* SIGNALS with badge 4; send */
     REPLY,        /* of its own */
     SHARED_REPLY, /* the same for all */
+    PORT,         /* the receive right of a port of its own, for 2 messages */
+    TO_A,         /* a send right to A's, with badge 7, 8, 9; send and grant */
+    TO_B,
+    PORTS,        /* a port set; all rights */
     TIMER,        /* A */
     LINE,         /* A: an interrupt */
     TABLES,       /* A: a space with memory for tables */
@@ -64,6 +68,8 @@ enum conformance_slot {
     RING,         /* A: a ring in RING_PAGE, 8 entries and 4 completions; entries: see ring_entries in world.c */
     RAW_RING,     /* A: a ring without memory */
     RING_PAGE,    /* A: a frame, mapped where only the world knows */
+    NONE_PORT,
+    NONE_PORTS,
     EMPTY,        /* from here on nothing */
     SLOTS = 64
 };

@@ -17,6 +17,8 @@
      : (type) == UK_TYPE_NOTIFICATION  ? NONE_SIGNALS                                                                  \
      : (type) == UK_TYPE_TIMER         ? NONE_TIMER                                                                    \
      : (type) == UK_TYPE_RING          ? NONE_RING                                                                     \
+     : (type) == UK_TYPE_PORT          ? NONE_PORT                                                                     \
+     : (type) == UK_TYPE_PORT_SET      ? NONE_PORTS                                                                    \
                                        : NONE_LINE)
 #define EMPTY_OF(type)  EMPTY
 #define BEYOND_OF(type) BEYOND
@@ -64,6 +66,9 @@ const struct conformance_row table_handles[] = {
     X("notification", UK_INTERRUPT_BIND, LINE, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                          \
     X("page", UK_RING_CONFIGURE, RAW_RING, UK_TYPE_FRAME, H(UK_TYPE_FRAME), 4, 4, 0)                                   \
     X("doorbell", UK_RING_CONFIGURE, RAW_RING, UK_TYPE_NOTIFICATION, PAGE, 4, 4, H(UK_TYPE_NOTIFICATION))
+    X("container", UK_PORT_ONCE, PORT, UK_TYPE_CNODE, EMPTY, H(UK_TYPE_CNODE))                                         \
+    X("notification", UK_PORT_WATCH, TO_B, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                              \
+    X("set", UK_PORT_JOIN, PORT, UK_TYPE_PORT_SET, H(UK_TYPE_PORT_SET))
 
 #define BY_ARGUMENT(what, name, with, status, ...)                                                                     \
     {#name ", its " what ", " #status, DO(A, name, with, WORDS(__VA_ARGS__)), REFUSED(status), {{0}}},

@@ -19,6 +19,7 @@ static const char *const names[ACTORS] = {"A", "B", "C"};
 struct originals {
     uk_handle memory, endpoint, arrival, signals, reply[ACTORS], shared_reply, timer, line, tables, raw_space, page,
         other_page, fresh, spare, small, ring, raw_ring, ring_page;
+        other_page, fresh, spare, small, port[ACTORS], ports;
 };
 
 static int ask(struct conformance_world *world, uk_word operation, uk_handle handle, uk_word w0, uk_word w1, uk_word w2,
@@ -51,6 +52,9 @@ static int make_originals(struct conformance_world *world, struct originals *mad
     all.other_page = made(world, UK_TYPE_FRAME, UK_PAGE);
     all.fresh = made(world, UK_TYPE_THREAD, 0);
     all.spare = made(world, UK_TYPE_SCHED_CONTEXT, 0);
+    for (unsigned i = 0; i < ACTORS; i++)
+        all.port[i] = made(world, UK_TYPE_PORT, UK_PORT_SIZE(2, 0));
+    all.ports = made(world, UK_TYPE_PORT_SET, 0);
     all.small = made(world, UK_TYPE_CNODE, 4);
     all.ring = made(world, UK_TYPE_RING, 0);
     all.raw_ring = made(world, UK_TYPE_RING, 0);
@@ -87,6 +91,9 @@ static int give_all(struct conformance_world *world, const struct originals *all
         {BELL, UK_RIGHT_SEND, 4, all->signals},
         {REPLY, UK_RIGHTS_ALL, 0, all->reply[actor]},
         {SHARED_REPLY, UK_RIGHTS_ALL, 0, all->shared_reply},
+        {TO_A, UK_RIGHT_SEND | UK_RIGHT_GRANT, (uint8_t)(7 + actor), all->port[A]},
+        {TO_B, UK_RIGHT_SEND | UK_RIGHT_GRANT, (uint8_t)(7 + actor), all->port[B]},
+        {PORTS, UK_RIGHTS_ALL, 0, all->ports},
     };
     const struct gift victim = {THREAD_B, UK_RIGHTS_ALL, 0, world->task[B].thread};
     return give(world, actor, gifts, sizeof gifts / sizeof gifts[0]) && (actor != C || give(world, C, &victim, 1));
@@ -111,6 +118,8 @@ static int give_manager(struct conformance_world *world, const struct originals 
         {NONE_LINE, 0, 0, all->line},                    {NONE_RING, 0, 0, all->ring},
         {RING, UK_RIGHTS_ALL, 0, all->ring},             {RAW_RING, UK_RIGHTS_ALL, 0, all->raw_ring},
         {RING_PAGE, UK_RIGHTS_ALL, 0, all->ring_page},
+        {NONE_LINE, 0, 0, all->line},                    {NONE_PORT, 0, 0, all->port[A]},
+        {NONE_PORTS, 0, 0, all->ports},
     };
     return give(world, A, gifts, sizeof gifts / sizeof gifts[0]);
 }
@@ -171,6 +180,12 @@ static int furnish(struct conformance_world *world, uk_entry entry, const uk_wor
             return 0;
     return give_manager(world, &all) && fill_ring(world, &all) &&
            ask(world, UK_THREAD_RESUME, world->task[A].thread, 0, 0, 0, 0, 0);
+    if (!give_manager(world, &all))
+        return 0;
+    for (unsigned i = 0; i < ACTORS; i++) /* there is one receive right, so the right itself goes */
+        if (!ask(world, UK_CAPABILITY_MOVE, world->task[i].cnode, PORT, all.port[i], 0, 0, 0))
+            return 0;
+    return ask(world, UK_THREAD_RESUME, world->task[A].thread, 0, 0, 0, 0, 0);
 }
 
 int world_open(struct conformance_world *world, int runs, uk_entry entry, const uk_word arguments[ACTORS])

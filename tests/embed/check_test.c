@@ -318,6 +318,41 @@ static void ring_empty(struct world *w)
 }
 static void ring_doorbell(struct world *w) { ((struct ring *)world_object(w, w->ring))->doorbell.held = HELD_BY_CNODE; }
 
+static struct port *port(struct world *w) { return world_object(w, w->port); }
+static struct port *lone(struct world *w) { return (struct port *)object_of(w->listener, w->lone); }
+static void port_overfull(struct world *w) { port(w)->queued = 5; }
+static void port_promises(struct world *w) { port(w)->promised = 3; }
+static void port_leaks(struct world *w) { port(w)->head = 1, port(w)->queued = 1; }
+static void port_closed_full(struct world *w)
+{
+    struct capability *slot = root_slot(w, w->port);
+    slot->rights = UK_RIGHT_SEND; /* as if the receive right had gone, but nothing had been taken apart */
+    for (struct capability *child = slot->child; child != NULL; child = child->next)
+        child->rights = 0;
+    port(w)->set->members = port(w)->set->ready = NULL;
+    port(w)->set = NULL;
+    port(w)->promised = 0;
+    port(w)->closed = 1;
+}
+static void port_two_receive(struct world *w) { root_slot(w, w->port)->child->rights |= UK_RIGHT_RECEIVE; }
+static void port_none_receives(struct world *w) { root_slot(w, w->port)->rights &= (uint8_t)~UK_RIGHT_RECEIVE; }
+static void port_forgets_promise(struct world *w) { port(w)->promised = 0; }
+static void port_stays_home(struct world *w) { ((struct port *)world_object(w, w->carried))->travels = 0; }
+static void port_message_waits(struct world *w) { lone(w)->queued = 1; }
+static void port_deserted(struct world *w)
+{
+    struct capability *slot = slot_of(w->listener, w->lone);
+    slot->child->parent = NULL; /* its only copy, taken out */
+    *slot->child = (struct capability){.slot_generation = 1};
+    slot->child = NULL;
+    lone(w)->object.references = 1;
+    lone(w)->deserted = 1;
+}
+static void port_set_forgets(struct world *w) { port(w)->set->members = NULL; }
+static void port_set_idle(struct world *w) { port(w)->set->ready = NULL; }
+static void port_set_broken(struct world *w) { port(w)->ready.previous = NULL; }
+static void port_set_foreign(struct world *w) { port(w)->set->members = lone(w); }
+
 static const struct mutant {
     enum check_number number;
     void (*damage)(struct world *world);
@@ -456,6 +491,20 @@ static const struct mutant {
     M(CHECK_RING, ring_stage),
     M(CHECK_RING, ring_empty),
     M(CHECK_SLOTS, ring_doorbell),
+    M(CHECK_PORT, port_overfull),
+    M(CHECK_PORT, port_promises),
+    M(CHECK_PORT, port_leaks),
+    M(CHECK_PORT, port_closed_full),
+    M(CHECK_PORT_RIGHTS, port_two_receive),
+    M(CHECK_PORT_RIGHTS, port_none_receives),
+    M(CHECK_PORT_RIGHTS, port_forgets_promise),
+    M(CHECK_PORT_RIGHTS, port_stays_home),
+    M(CHECK_PORT_WAITS, port_message_waits),
+    M(CHECK_PORT_WAITS, port_deserted),
+    M(CHECK_PORT_SET, port_set_forgets),
+    M(CHECK_PORT_SET, port_set_idle),
+    M(CHECK_PORT_SET, port_set_broken),
+    M(CHECK_PORT_SET, port_set_foreign),
 #undef M
 };
 

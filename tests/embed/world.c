@@ -97,6 +97,31 @@ static void make_runnable(struct world *world)
     expect(step(scene->root, OP(UK_YIELD, 0, 0)), UK_OK);
 }
 
+static void make_ports(struct world *world)
+{
+    struct scene *scene = world->scene;
+    struct actor *owner = actor_new(scene, "owner", 28);
+    uk_handle inner = make(scene, UK_TYPE_PORT, UK_PORT_SIZE(1, 0));
+    world->set = make(scene, UK_TYPE_PORT_SET, 0);
+    world->port = make(scene, UK_TYPE_PORT, UK_PORT_SIZE(4, 0));
+    world->lone = make(scene, UK_TYPE_PORT, UK_PORT_SIZE(2, 0));
+    world->carried = slot_new(scene);
+    uk_handle once = slot_new(scene), sends = give(owner, world->port, UK_RIGHTS_ALL);
+    expect(step(scene->root, OP(UK_CAPABILITY_COPY, UK_SLOT_CNODE, world->carried, inner, 0, UK_RIGHTS_ALL)), UK_OK);
+    set_item(owner, 0, UK_ITEM_MOVE, UK_RIGHTS_ALL, hand(owner, inner), 1);
+    const struct uk_call send = {.operation = UK_PORT_SEND, .handle = sends, .deadline = UK_NOW};
+    struct uk_call first = send;
+    first.tag = UK_TAG(1, 0, 1);
+    expect(step(owner, first), UK_OK);
+    expect(step(owner, send), UK_OK);
+    expect(step(scene->root, OP(UK_PORT_ONCE, world->port, once)), UK_OK);
+    expect(step(scene->root, OP(UK_PORT_JOIN, world->port, world->set, 1)), UK_OK);
+    world->listener = actor_new(scene, "listener", 28);
+    (void)give(world->listener, world->lone, UK_RIGHTS_ALL);
+    world->lone = hand(world->listener, world->lone);
+    expect(step(world->listener, OP(UK_PORT_RECEIVE, world->lone, 0)), BLOCKED);
+}
+
 struct world *world_open(void)
 {
     static const struct uk_device device = {.name = "device", .bytes = UK_PAGE};
@@ -110,6 +135,7 @@ struct world *world_open(void)
     make_queue(world);
     make_waiters(world);
     make_bound(world);
+    make_ports(world);
     make_runnable(world);
     world->bytes = (size_t)(world->kernel->arena - (unsigned char *)world->scene->memory) + world->kernel->arena_bytes;
     world->copy = malloc(world->bytes);

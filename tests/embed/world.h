@@ -10,6 +10,7 @@
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/ring.h"
+#include "ipc/port.h"
 #include "ipc/timer.h"
 
 struct world {
@@ -32,6 +33,10 @@ struct world {
     uk_handle page;                    /* a frame mapped in `bound`'s space, in its own CNode */
     uk_handle interrupt;
     uk_handle ring, ring_page;         /* configured with 4 and 8 entries, doorbell `notification` */
+    uk_handle port, set;               /* a port with two messages (the first with an item), in a set, ... */
+    uk_handle carried;                 /* ... a send right to the port whose receive right is that item, ... */
+    uk_handle lone;                    /* ... and one where `listener` waits */
+    struct actor *listener;
     unsigned char *copy;               /* all memory as it was */
     size_t bytes;
 };

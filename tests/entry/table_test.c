@@ -33,6 +33,13 @@ static struct desk desk_open(void)
         uk_word size = type == UK_TYPE_UNTYPED || type == UK_TYPE_FRAME ? UK_PAGE : type == UK_TYPE_CNODE ? 8 : 0;
         desk.have[type] = give(desk.actor, make(desk.scene, type, size), UK_RIGHTS_ALL);
     }
+    static const uk_word sizes[UK_TYPE_COUNT] = {[UK_TYPE_UNTYPED] = UK_PAGE,
+                                                 [UK_TYPE_FRAME] = UK_PAGE,
+                                                 [UK_TYPE_CNODE] = 8,
+                                                 [UK_TYPE_PORT] = UK_PORT_SIZE(2, 0)};
+    for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_COUNT; type++)
+        if (type != UK_TYPE_INTERRUPT)
+            desk.have[type] = hand(desk.actor, make(desk.scene, type, sizes[type]));
     return desk;
 }
 

@@ -125,6 +125,8 @@ uk_handle slot_new(struct scene *scene);
 /* The actor gets a copy in its own CNode: its handle there. */
 uk_handle give(struct actor *actor, uk_handle handle, uint32_t rights);
 uk_handle give_badged(struct actor *actor, uk_handle handle, uint32_t rights, uk_word badge);
+/* The actor gets the capability itself: its handle there. */
+uk_handle hand(struct actor *actor, uk_handle handle);
 /* The slot behind a handle in an actor's CNode. NULL: beyond. */
 struct capability *slot_of(const struct actor *actor, uk_handle handle);
 struct object *object_of(const struct actor *actor, uk_handle handle);

@@ -38,6 +38,13 @@ uk_handle give_badged(struct actor *actor, uk_handle handle, uint32_t rights, uk
     return slot;
 }
 
+uk_handle hand(struct actor *actor, uk_handle handle)
+{
+    uk_handle slot = actor->next_slot++;
+    expect(step(actor->scene->root, OP(UK_CAPABILITY_MOVE, actor->cnode, slot, handle)), UK_OK);
+    return slot;
+}
+
 struct capability *slot_of(const struct actor *actor, uk_handle handle)
 {
     struct cnode *cnode = (struct cnode *)thread_of(actor)->cnode.object;

@@ -43,6 +43,12 @@ typedef uk_word uk_time;
 #define UK_RETYPE_MAX       1024 /**< objects made by one retype at most */
 #define UK_RING_ENTRIES_MAX 4096 /**< entries of a ring's queue at most */
 
+/** UK_RETYPE, w1 for a port: the bytes of its queue (896 for each message), and how many of these senders with one and the
+ *  same badge may fill (0: all). */
+#define UK_PORT_SIZE(messages, quota)  ((uk_word)896 * (messages) | (uk_word)(quota) << 32)
+#define UK_PORT_MESSAGES_MAX           256   /**< in the queue of one port */
+#define UK_PORT_KEY_MAX                65535 /**< what a port set knows a port by: see UK_PORT_JOIN */
+
 /** How an operation ended. What the caller did wrong always leaves everything as it was. */
 #define UK_STATUSES(X)                                                                                                 \
     X(UK_OK, 0, "done")                                                                                                \
@@ -78,7 +84,7 @@ enum uk_status {
     UK_STATUS_COUNT
 };
 
-/** Types of kernel objects. Ports, portals and rings will add theirs at the end. */
+/** Types of kernel objects. Portals and rings will add theirs at the end. */
 #define UK_TYPES(X)                                                                                                    \
     X(UK_TYPE_NONE, 0, "none")                                                                                         \
     X(UK_TYPE_UNTYPED, 1, "untyped")                                                                                   \
@@ -93,6 +99,8 @@ enum uk_status {
     X(UK_TYPE_TIMER, 10, "timer")                                                                                      \
     X(UK_TYPE_INTERRUPT, 11, "interrupt")                                                                              \
     X(UK_TYPE_RING, 12, "ring")
+    X(UK_TYPE_PORT, 12, "port")                                                                                        \
+    X(UK_TYPE_PORT_SET, 13, "port set")
 
 enum uk_type {
 #define UK_X(name, number, text) name = number,
@@ -104,10 +112,12 @@ enum uk_type {
 /** Rights of a capability; copies may only lose some. The names beside a bit are what it means on that object. */
 enum uk_right {
     UK_RIGHT_READ = 1,    /**< frame: load */
-    UK_RIGHT_RECEIVE = 1, /**< endpoint: receive; notification: wait */
+    UK_RIGHT_RECEIVE = 1, /**< endpoint, port, port set: receive; notification: wait. A port has one such capability */
     UK_RIGHT_WRITE = 2,   /**< frame: store */
     UK_RIGHT_SEND = 2,    /**< endpoint: send and call; notification: signal; reply: answer; ring: enter */
+    UK_RIGHT_SEND = 2,    /**< endpoint: send and call; port: send; notification: signal; reply: answer */
     UK_RIGHT_EXECUTE = 4, /**< frame: fetch instructions */
+    UK_RIGHT_ONCE = 4,    /**< port, without receive: send one message, with which the capability goes */
     UK_RIGHT_GRANT = 8,   /**< endpoint: messages may carry capabilities and memory */
     UK_RIGHT_MANAGE = 16, /**< configure, bind, map into, derive within: the owner's authority */
     UK_RIGHTS_ALL = 31
@@ -162,6 +172,13 @@ enum uk_right {
     X(UK_INTERRUPT_ACKNOWLEDGE, 39, interrupt_acknowledge, UK_TYPE_INTERRUPT, UK_RIGHT_MANAGE, 0)                      \
     X(UK_RING_CONFIGURE, 40, ring_configure, UK_TYPE_RING, UK_RIGHT_MANAGE, 9)                                         \
     X(UK_RING_ENTER, 41, ring_enter, UK_TYPE_RING, UK_RIGHT_SEND, 0)
+    X(UK_PORT_SEND, 40, port_send, UK_TYPE_PORT, UK_RIGHT_SEND | UK_RIGHT_ONCE, 0)                                     \
+    X(UK_PORT_RECEIVE, 41, port_receive, UK_TYPE_PORT, UK_RIGHT_RECEIVE, 0)                                            \
+    X(UK_PORT_SET_RECEIVE, 42, port_receive, UK_TYPE_PORT_SET, UK_RIGHT_RECEIVE, 0)                                \
+    X(UK_PORT_EXCHANGE, 43, port_exchange, UK_TYPE_PORT, UK_RIGHT_SEND | UK_RIGHT_ONCE, 0)                             \
+    X(UK_PORT_ONCE, 44, port_once, UK_TYPE_PORT, UK_RIGHT_RECEIVE, 2)                                                  \
+    X(UK_PORT_WATCH, 45, port_watch, UK_TYPE_PORT, UK_RIGHT_RECEIVE | UK_RIGHT_SEND | UK_RIGHT_ONCE, 1)                \
+    X(UK_PORT_JOIN, 46, port_join, UK_TYPE_PORT, UK_RIGHT_RECEIVE, 1)
 
 enum uk_operation {
 #define UK_X(name, number, function, type, right, handles) name = number,
@@ -174,7 +191,7 @@ enum uk_operation {
 #define UK_FILTERED ((uk_word)1 << 8)
 
 /**
- * The message tag, one word: bits 0..6 length in words, 7..9 items, 10..15 written by the kernel on delivery (whatever
+ * The message tag, one word: bits 0..6 length in words, 7..9 items, 10..31 written by the kernel on delivery (whatever
  * a sender puts there is dropped), 32..63 the label.
  */
 #define UK_TAG(label, length, items) (((uk_word)(label) << 32) | ((uk_word)(items) << 7) | (uk_word)(length))
@@ -185,6 +202,9 @@ enum uk_operation {
 #define UK_TAG_FAULT        ((uk_word)1 << 11) /**< the kernel speaks for a thread that faulted; label: uk_fault_kind */
 #define UK_TAG_CALL         ((uk_word)1 << 12) /**< the sender waits for a reply */
 #define UK_TAG_INTERPOSED   ((uk_word)1 << 13) /**< the label is an operation; answer as the object would */
+#define UK_TAG_UNUSED       ((uk_word)1 << 14) /**< port: no message, but a send-once right that went unused */
+#define UK_TAG_SENT         ((uk_word)1 << 15) /**< UK_PORT_EXCHANGE failed, but only after it had sent */
+#define UK_TAG_KEY(tag)     ((unsigned)((tag) >> 16 & UK_PORT_KEY_MAX)) /**< received from a port set: of which port */
 
 /** What a message carries besides words. */
 enum uk_item_kind {

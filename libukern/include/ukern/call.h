@@ -121,6 +121,53 @@ UK_STUB enum uk_status uk_wait(uk_handle notification, uk_word *bits, uk_time de
     return status;
 }
 
+/* Ports. A port's first capability is its receive right, of which there is only one: copies of it are send rights. */
+
+/** Queues a message; it returns as soon as there is room. A send-once right always has room, and is gone afterwards. */
+UK_STUB enum uk_status uk_port_send(uk_handle port, struct uk_message *message, uk_time deadline)
+{
+    return uk_message_trap(UK_PORT_SEND, port, message, 0, deadline, 0);
+}
+
+/** Takes the oldest message. UK_TOO_LARGE, UK_NO_WINDOW: it stays, and `message->tag` says how large it is. UK_PEER_DIED:
+ *  there is none, and nobody has a right to send any more. */
+UK_STUB enum uk_status uk_port_receive(uk_handle port, struct uk_message *message, uk_time deadline)
+{
+    return uk_message_trap(UK_PORT_RECEIVE, port, message, 0, deadline, 0);
+}
+
+/** The same from the ports of a set in turn; UK_TAG_KEY(message->tag) says which. */
+UK_STUB enum uk_status uk_port_set_receive(uk_handle set, struct uk_message *message, uk_time deadline)
+{
+    return uk_message_trap(UK_PORT_SET_RECEIVE, set, message, 0, deadline, 0);
+}
+
+/** Sends to `port`, then receives from `own`, a port or a set: mach_msg. The deadline covers both; after a failure
+ *  UK_TAG_SENT in `message->tag` says that it has sent. */
+UK_STUB enum uk_status uk_port_exchange(uk_handle port, struct uk_message *message, uk_handle own, uk_time deadline)
+{
+    return uk_message_trap(UK_PORT_EXCHANGE, port, message, own, deadline, 0);
+}
+
+/** A right to send exactly one message to `port`, in slot `index` of `cnode` (0: own). If it goes unused, an empty message
+ *  with UK_TAG_UNUSED and its badge comes in place of it. UK_NO_MEMORY: the queue has no slot left to keep for it. */
+UK_STUB enum uk_status uk_port_once(uk_handle port, uint32_t index, uk_handle cnode, uk_word badge)
+{
+    return uk_invoke5(UK_PORT_ONCE, port, index, cnode, badge, 0, 0);
+}
+
+/** Signals once: through the receive right, when no other right is left; through another, when the port is dead. */
+UK_STUB enum uk_status uk_port_watch(uk_handle port, uk_handle notification)
+{
+    return uk_invoke5(UK_PORT_WATCH, port, notification, 0, 0, 0, 0);
+}
+
+/** The port gives its messages to a set (0: to nobody but itself, as before), which knows it by `key`. */
+UK_STUB enum uk_status uk_port_join(uk_handle port, uk_handle set, uint32_t key)
+{
+    return uk_invoke5(UK_PORT_JOIN, port, set, key, 0, 0, 0);
+}
+
 /* Without an object. */
 
 /** Lets others of the same priority run. */
@@ -148,7 +195,7 @@ UK_STUB enum uk_status uk_copy(uk_handle cnode, uint32_t index, uk_handle from, 
     return uk_invoke5(UK_CAPABILITY_COPY, cnode, index, source, from, rights, 0);
 }
 
-/** A copy with a badge (endpoints and notifications; only of a capability whose badge is 0). */
+/** A copy with a badge (endpoints, ports and notifications; only of a capability whose badge is 0). */
 UK_STUB enum uk_status uk_mint(uk_handle cnode, uint32_t index, uk_handle from, uk_handle source, uint32_t rights,
                                uk_word badge)
 {
@@ -183,7 +230,8 @@ UK_STUB enum uk_status uk_inspect(uk_handle cnode, uk_handle slot, uk_word words
 
 /**
  * Makes `count` objects in consecutive empty slots of `cnode` from `index` on. `size`: untyped: bytes (a power of two,
- * >= UK_PAGE); cnode: slots; frame: UK_PAGE or UK_LARGE; endpoint: enum uk_endpoint_order; else 0.
+ * >= UK_PAGE); cnode: slots; frame: UK_PAGE or UK_LARGE; endpoint: enum uk_endpoint_order; port: UK_PORT_SIZE;
+ * else 0.
  */
 UK_STUB enum uk_status uk_retype(uk_handle untyped, uint32_t type, uk_word size, uk_handle cnode, uint32_t index,
                                  uint32_t count)

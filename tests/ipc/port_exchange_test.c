@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* Exchanges and sets: a request and its answer in one entry for each side, what that costs, and whose turn it is. */
+#include "port_world.h"
+
+/* A client with a reply port, to which the server may send. */
+struct talk {
+    struct harbour h;
+    uk_handle own;     /* the client's reply port */
+    uk_handle answers; /* the server's send right to it */
+};
+
+static struct talk talk_open(uk_word messages, uint32_t priority)
+{
+    struct talk talk = {.h = harbour_at(messages, 0, priority)};
+    uk_handle own = make(talk.h.scene, UK_TYPE_PORT, UK_PORT_SIZE(2, 0));
+    talk.answers = give(talk.h.server, own, SENDS);
+    talk.own = hand(talk.h.client, own);
+    return talk;
+}
+
+/* A null request and its answer: two entries, two direct switches, each word copied once each way, no pick, no queue. */
+static void counts_of_a_request(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(2, 255);
+    expect(take(t.h.server, t.h.port), BLOCKED);
+    expect(step(t.h.client, OP(UK_CLOCK, 0, 0)), UK_OK);
+    struct counters at = t.h.scene->inside->counters;
+    expect(swap(t.h.client, t.h.sends, WORDS(1, 10, 11), t.own), BLOCKED);
+    expect_next(t.h.server);
+    assert_int_equal(got(t.h.server)->word[1], 11);
+    expect(swap(t.h.server, t.answers, WORDS(2, 20), t.h.port), BLOCKED);
+    expect_next(t.h.client);
+    expect(after(t.h.client), UK_OK);
+    assert_int_equal(got(t.h.client)->word[0], 20);
+    const struct counters *now = &t.h.scene->inside->counters;
+    assert_int_equal(now->entries - at.entries, 2);
+    assert_int_equal(now->switches - at.switches, 2);
+    assert_int_equal(now->direct_switches - at.direct_switches, 2);
+    assert_int_equal(now->sends - at.sends, 2);
+    assert_int_equal(now->receives - at.receives, 2);
+    assert_int_equal(now->words_copied - at.words_copied, 3);
+    assert_int_equal(now->capabilities_moved - at.capabilities_moved, 0);
+    assert_int_equal(now->picks - at.picks, 0);
+    scene_close(t.h.scene);
+}
+
+/* Mach's way, a fresh send-once right in each request: one entry more to make it, and the request goes through the queue. */
+static void counts_of_a_request_with_a_right(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(2, 255);
+    set_window(t.h.server, 60, 1, 0, 0);
+    expect(take(t.h.server, t.h.port), BLOCKED);
+    expect(step(t.h.client, OP(UK_CLOCK, 0, 0)), UK_OK);
+    uk_handle sleep = make(t.h.scene, UK_TYPE_NOTIFICATION, 0);
+    uk_handle wakes = give(t.h.client, sleep, UK_RIGHT_SEND);
+    struct actor *root = t.h.scene->root;
+    uk_handle naps = give(t.h.other, sleep, UK_RIGHT_RECEIVE);
+    expect(do_wait(root, sleep), BLOCKED); /* else they would be picked, too */
+    expect(do_wait(t.h.other, naps), BLOCKED);
+    set_item(t.h.client, 0, UK_ITEM_MOVE, UK_RIGHT_ONCE, 70, 1);
+    struct counters at = t.h.scene->inside->counters;
+    expect(step(t.h.client, OP(UK_PORT_ONCE, t.own, 70, 0, 1)), UK_OK);
+    expect(swap(t.h.client, t.h.sends, LONG(1, 2, 1), t.own), BLOCKED);
+    expect_next(t.h.server);
+    expect(swap(t.h.server, 60, WORDS(2, 20), t.h.port), BLOCKED);
+    expect_next(t.h.client);
+    const struct counters *now = &t.h.scene->inside->counters;
+    assert_int_equal(now->entries - at.entries, 3);
+    assert_int_equal(now->switches - at.switches, 2);
+    assert_int_equal(now->direct_switches - at.direct_switches, 1);
+    assert_int_equal(now->picks - at.picks, 1);
+    assert_int_equal(now->words_copied - at.words_copied, 2 * 2 + 1);
+    assert_int_equal(now->capabilities_moved - at.capabilities_moved, 2);
+    expect(step(t.h.client, OP(UK_SIGNAL, wakes, 0)), UK_OK);
+    expect(after(root), UK_OK);
+    scene_close(t.h.scene);
+}
+
+/* With nobody waiting a word is copied twice, as in Mach: into the queue, and out of it. */
+static void counts_of_a_queued_message(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(2, 10);
+    struct counters at = t.h.scene->inside->counters;
+    expect(put(t.h.client, t.h.sends, WORDS(1, 1, 2, 3)), UK_OK);
+    expect(take(t.h.server, t.h.port), UK_OK);
+    const struct counters *now = &t.h.scene->inside->counters;
+    assert_int_equal(now->entries - at.entries, 2);
+    assert_int_equal(now->words_copied - at.words_copied, 6);
+    scene_close(t.h.scene);
+}
+
+/* The first half waits for room, the second for the answer; the thread goes on by itself in between. */
+static void an_exchange_that_waits_twice(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(1, 10);
+    expect(put(t.h.other, t.h.sends_too, WORDS(1, 1)), UK_OK);
+    expect(swap(t.h.client, t.h.sends, WORDS(1, 2), t.own), BLOCKED);
+    assert_int_equal(thread_of(t.h.client)->state, UK_THREAD_SENDING);
+    expect_message(t.h.server, t.h.port, 1, 2, 1);
+    expect(after(t.h.client), RESTARTING);
+    expect(step(t.h.client, OP(UK_YIELD, 0, 0)), BLOCKED); /* it receives before any code of its own */
+    expect_message(t.h.server, t.h.port, 1, 1, 2);
+    assert_int_equal(thread_of(t.h.client)->state, UK_THREAD_RECEIVING);
+    expect(put(t.h.server, t.answers, WORDS(9, 4)), UK_OK);
+    expect(after(t.h.client), UK_OK);
+    assert_int_equal(got(t.h.client)->word[0], 4);
+    scene_close(t.h.scene);
+}
+
+/* If it cannot send it does not receive; if it has sent and then cannot, it says so. ZI-3: a late answer stays queued. */
+static void an_exchange_fails_by_halves(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(1, 10);
+    struct uk_call call = {.operation = UK_PORT_EXCHANGE, .handle = t.h.sends, .tag = UK_TAG(1, 0, 0)};
+    expect_refused(t.h.client, UK_EMPTY_SLOT, call);
+    call.reply = t.h.sends;
+    expect_refused(t.h.client, UK_NO_RIGHT, call);
+    call.reply = UK_SLOT_CNODE;
+    expect_refused(t.h.client, UK_WRONG_TYPE, call);
+    expect(swap(until(t.h.client, time_now(t.h.scene) + 100000), t.h.sends, EMPTY(1), t.own), BLOCKED);
+    advance(t.h.scene, time_now(t.h.scene) + 200000);
+    expect(after(t.h.client), UK_TIMED_OUT);
+    assert_int_equal(got(t.h.client)->tag, UK_TAG_SENT);
+    expect(swap(until(t.h.client, UK_NOW), t.h.sends, EMPTY(1), t.own), UK_WOULD_BLOCK); /* full: not sent */
+    assert_int_equal(got(t.h.client)->tag & UK_TAG_SENT, 0);
+    expect(take(t.h.server, t.h.port), UK_OK);
+    expect(put(t.h.server, t.answers, WORDS(1, 77)), UK_OK); /* too late */
+    expect(swap(t.h.client, t.h.sends, EMPTY(1), t.own), UK_OK);
+    assert_int_equal(got(t.h.client)->word[0], 77); /* the client tells by what is in it that it is the old one */
+    drop(t.h.server, t.h.port);
+    expect(swap(t.h.client, t.h.sends, EMPTY(1), t.own), UK_PEER_DIED);
+    assert_int_equal(got(t.h.client)->tag & UK_TAG_SENT, 0);
+    scene_close(t.h.scene);
+}
+
+/* HQ-1: the server dies with the client's send-once right, wherever that is: the client hears exactly once. */
+static void a_server_that_dies_answers_all_the_same(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(2, 10);
+    uk_handle once = once_of(t.h.client, t.own, 5);
+    set_window(t.h.server, 60, 1, 0, 0);
+    set_item(t.h.client, 0, UK_ITEM_MOVE, UK_RIGHT_ONCE, once, 1);
+    expect(swap(t.h.client, t.h.sends, LONG(1, 0, 1), t.own), BLOCKED);
+    expect(take(t.h.server, t.h.port), UK_OK);
+    expect(step(t.h.scene->root, OP(UK_THREAD_KILL, t.h.server->thread, 0)), UK_OK);
+    expect(after(t.h.client), BLOCKED); /* its rights live on in its CNode */
+    expect(step(t.h.scene->root, OP(UK_CAPABILITY_REVOKE, UK_SLOT_CNODE, t.h.server->cnode)), UK_OK);
+    expect(step(t.h.scene->root, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, t.h.server->cnode)), UK_OK);
+    expect(after(t.h.client), UK_OK);
+    assert_int_equal(got(t.h.client)->tag, UK_TAG_UNUSED);
+    assert_int_equal(got(t.h.client)->handle, 5);
+    scene_close(t.h.scene);
+}
+
+struct fleet {
+    struct scene *scene;
+    struct actor *server, *client;
+    uk_handle set, ports[3], sends[3];
+};
+
+static struct fleet fleet_open(void)
+{
+    struct fleet fleet = {.scene = scene_open(NULL)};
+    fleet.server = actor_new(fleet.scene, "server", 10);
+    fleet.client = actor_new(fleet.scene, "client", 10);
+    fleet.set = hand(fleet.server, make(fleet.scene, UK_TYPE_PORT_SET, 0));
+    for (unsigned i = 0; i < 3; i++) {
+        uk_handle port = make(fleet.scene, UK_TYPE_PORT, UK_PORT_SIZE(4, 0));
+        fleet.sends[i] = give_badged(fleet.client, port, SENDS, 1);
+        fleet.ports[i] = hand(fleet.server, port);
+    }
+    return fleet;
+}
+
+static void expect_from(struct fleet *fleet, unsigned key, uk_word word)
+{
+    expect(step(until(fleet->server, UK_NOW), OP(UK_PORT_SET_RECEIVE, fleet->set, 0)), UK_OK);
+    assert_int_equal(UK_TAG_KEY(got(fleet->server)->tag), key);
+    assert_int_equal(got(fleet->server)->word[0], word);
+}
+
+/* No member starves: they are served in turn, however full the others are. */
+static void members_are_served_in_turn(void **state)
+{
+    (void)state;
+    struct fleet f = fleet_open();
+    for (uk_word i = 0; i < 3; i++)
+        expect(put(f.client, f.sends[0], WORDS(1, i)), UK_OK); /* before it joins */
+    for (unsigned i = 0; i < 3; i++)
+        expect(step(f.server, OP(UK_PORT_JOIN, f.ports[i], f.set, 10 + i)), UK_OK);
+    expect(put(f.client, f.sends[1], WORDS(1, 20)), UK_OK);
+    expect(put(f.client, f.sends[2], WORDS(1, 30)), UK_OK);
+    expect_from(&f, 10, 0);
+    expect_from(&f, 11, 20);
+    expect(put(f.client, f.sends[1], WORDS(1, 21)), UK_OK);
+    expect_from(&f, 12, 30);
+    expect_from(&f, 10, 1);
+    expect_from(&f, 11, 21);
+    expect_from(&f, 10, 2);
+    expect(step(f.server, OP(UK_PORT_SET_RECEIVE, f.set, 0)), BLOCKED);
+    expect(put(f.client, f.sends[2], WORDS(1, 31)), UK_OK);
+    expect(after(f.server), UK_OK);
+    assert_int_equal(UK_TAG_KEY(got(f.server)->tag), 12);
+    scene_close(f.scene);
+}
+
+/* In one set at most; a member is not received from directly; members and sets may go at any time. */
+static void members_come_and_go(void **state)
+{
+    (void)state;
+    struct fleet f = fleet_open();
+    uk_handle other = hand(f.server, make(f.scene, UK_TYPE_PORT_SET, 0));
+    expect(step(f.server, OP(UK_PORT_JOIN, f.ports[0], f.set, 65536)), UK_BAD_ARGUMENT);
+    for (unsigned i = 0; i < 3; i++)
+        expect(step(f.server, OP(UK_PORT_JOIN, f.ports[i], f.set, i)), UK_OK);
+    expect_refused(f.server, UK_BUSY, OP(UK_PORT_JOIN, f.ports[0], other, 0));
+    expect_refused(f.server, UK_BUSY, OP(UK_PORT_RECEIVE, f.ports[0], 0));
+    expect_refused(f.server, UK_BUSY, ((struct uk_call){.operation = UK_PORT_EXCHANGE, .handle = f.ports[1],
+                                                        .reply = f.ports[0]}));
+    for (unsigned i = 0; i < 3; i++)
+        expect(put(f.client, f.sends[i], WORDS(1, i)), UK_OK);
+    expect(step(f.server, OP(UK_PORT_JOIN, f.ports[1], 0)), UK_OK); /* takes its messages along */
+    expect_message(f.server, f.ports[1], 1, 1, 1);
+    drop(f.server, f.ports[0]); /* simply gone */
+    expect_from(&f, 2, 2);
+    expect(step(f.client, OP(UK_PORT_SEND, f.sends[2], 0)), UK_OK);
+    expect(step(f.server, OP(UK_PORT_EXCHANGE, f.ports[1], 0)), UK_EMPTY_SLOT);
+    drop(f.server, f.set);
+    assert_null(port_at(f.server, f.ports[2])->set);
+    expect_message(f.server, f.ports[2], 0, 1, 0);
+    expect(take(f.server, f.ports[2]), BLOCKED);
+    scene_close(f.scene);
+}
+
+/* An exchange may receive from a set, also when its first half had to wait. */
+static void an_exchange_with_a_set(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(1, 10);
+    uk_handle set = hand(t.h.client, make(t.h.scene, UK_TYPE_PORT_SET, 0));
+    expect(step(t.h.client, OP(UK_PORT_JOIN, t.own, set, 7)), UK_OK);
+    expect(put(t.h.other, t.h.sends_too, WORDS(1, 1)), UK_OK);
+    expect(swap(t.h.client, t.h.sends, WORDS(1, 2), set), BLOCKED);
+    expect(put(t.h.server, t.answers, WORDS(3, 6)), UK_OK);
+    expect_message(t.h.server, t.h.port, 1, 2, 1);
+    expect_message(t.h.server, t.h.port, 1, 1, 2);
+    expect(step(t.h.server, OP(UK_YIELD, 0, 0)), UK_OK);
+    for (unsigned i = 0; i < 4 && after(t.h.client) == RESTARTING; i++)
+        (void)step(t.h.client, OP(UK_YIELD, 0, 0));
+    expect(after(t.h.client), UK_OK);
+    assert_int_equal(UK_TAG_KEY(got(t.h.client)->tag), 7);
+    assert_int_equal(got(t.h.client)->word[0], 6);
+    scene_close(t.h.scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_of_a_request),
+        cmocka_unit_test(counts_of_a_request_with_a_right),
+        cmocka_unit_test(counts_of_a_queued_message),
+        cmocka_unit_test(an_exchange_that_waits_twice),
+        cmocka_unit_test(an_exchange_fails_by_halves),
+        cmocka_unit_test(a_server_that_dies_answers_all_the_same),
+        cmocka_unit_test(members_are_served_in_turn),
+        cmocka_unit_test(members_come_and_go),
+        cmocka_unit_test(an_exchange_with_a_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
