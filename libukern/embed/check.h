@@ -53,11 +53,11 @@ struct sched_context;
     X(CHECK_NEXT_EVENT, 40, "nothing will happen before the kernel next looks")                                        \
     X(CHECK_DEAD, 41, "a dead thread owes and owns nothing once it has been taken apart")                              \
     X(CHECK_ROOT, 42, "the first thread and its CNode are what the kernel remembers")                                  \
-    X(CHECK_RING, 43, "a ring's queues have sizes that its page holds, and without a page nothing is in progress")
     X(CHECK_PORT, 43, "a port's messages and promises fit into its queue, and what it does not hold is empty")         \
     X(CHECK_PORT_RIGHTS, 44, "an open port has one receive right, and a slot kept for each of its send-once rights")   \
     X(CHECK_PORT_WAITS, 45, "nobody waits at a port, or at its set, for what is there")                                \
-    X(CHECK_PORT_SET, 46, "a set's rings hold exactly its members, and of these those that have messages")
+    X(CHECK_PORT_SET, 46, "a set's rings hold exactly its members, and of these those that have messages")             \
+    X(CHECK_RING, 47, "a ring's queues have sizes that its page holds, and without a page nothing is in progress")
 
 enum check_number {
     CHECK_NONE = 0,

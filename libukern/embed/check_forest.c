@@ -2,8 +2,8 @@
 /* Invariants of slots and of the derivation forest: walked once, each link verified before it is followed. */
 #include "embed/check.h"
 #include "ipc/endpoint.h"
-#include "ipc/ring.h"
 #include "ipc/port.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 static int has_badge(uint32_t type)
@@ -156,6 +156,8 @@ static int check_ring_slots(struct checker *checker, const struct ring *ring)
         return check_fail(checker, CHECK_SLOTS, &ring->object, "its page is no frame");
     return check_place(checker, &ring->object, &ring->memory, HELD_BY_THREAD) &&
            check_target(checker, &ring->object, &ring->doorbell);
+}
+
 static int check_port_slots(struct checker *checker, const struct port *port)
 {
     const struct object *object = &port->object;

@@ -81,7 +81,7 @@ int check_port(struct checker *checker, const struct object *object)
 }
 
 /* One of the two rings of a set; counts its ports. */
-static int check_ring(struct checker *checker, const struct port_set *set, int is_ready, uint64_t *count)
+static int check_members(struct checker *checker, const struct port_set *set, int is_ready, uint64_t *count)
 {
     const struct port *first = is_ready ? set->ready : set->members, *port = first;
     while (port != NULL) {
@@ -102,6 +102,6 @@ int check_port_set(struct checker *checker, const struct object *object)
     const struct port_set *set = (const struct port_set *)object;
     if (set->receivers.first != NULL && set->ready != NULL)
         return check_fail(checker, CHECK_PORT_WAITS, object, "a receiver and a message both wait");
-    return check_queue(checker, &set->receivers, object, 1) && check_ring(checker, set, 0, &checker->joined) &&
-           check_ring(checker, set, 1, &checker->ready);
+    return check_queue(checker, &set->receivers, object, 1) && check_members(checker, set, 0, &checker->joined) &&
+           check_members(checker, set, 1, &checker->ready);
 }

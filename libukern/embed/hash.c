@@ -6,8 +6,8 @@
 #include "embed/embed.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
-#include "ipc/ring.h"
 #include "ipc/port.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 struct hash {
@@ -218,6 +218,8 @@ static void hash_ring(struct hash *hash, const struct ring *ring)
     hash_registers(hash, &entry->call);
     mix(hash, entry->user_data);
     mix(hash, entry->flags);
+}
+
 static void hash_parcel(struct hash *hash, const struct parcel *parcel)
 {
     mix(hash, parcel->tag);
@@ -294,6 +296,7 @@ static void hash_object(struct hash *hash, const struct object *object)
         break;
     case UK_TYPE_RING:
         hash_ring(hash, (const struct ring *)object);
+        break;
     case UK_TYPE_PORT:
         hash_port(hash, (const struct port *)object);
         break;

@@ -7,8 +7,8 @@
 #include "embed/embed.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
-#include "ipc/ring.h"
 #include "ipc/port.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 static uint32_t number_of(const struct object *object) { return object != NULL ? object->number : 0; }
@@ -166,6 +166,8 @@ static void describe_ring(const struct ring *ring, uk_word *value)
     value[3] = ring->complete_tail;
     value[4] = number_of(ring->memory.object);
     value[5] = number_of(ring->doorbell.object);
+}
+
 static void describe_port(const struct port *port, uk_word *value)
 {
     value[0] = port->queued;
@@ -226,6 +228,7 @@ static void describe_values(const struct object *object, uk_word *value)
         break;
     case UK_TYPE_RING:
         describe_ring((const struct ring *)object, value);
+        break;
     case UK_TYPE_PORT:
         describe_port((const struct port *)object, value);
         break;

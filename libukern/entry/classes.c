@@ -6,8 +6,8 @@
 #include "core/sched_context.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
-#include "ipc/ring.h"
 #include "ipc/port.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 const struct object_class object_classes[UK_TYPE_COUNT] = {

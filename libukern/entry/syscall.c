@@ -9,8 +9,8 @@
 #include "entry/fast.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
-#include "ipc/ring.h"
 #include "ipc/port.h"
+#include "ipc/ring.h"
 #include "ipc/timer.h"
 
 struct operation {

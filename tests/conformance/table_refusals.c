@@ -65,7 +65,7 @@ const struct conformance_row table_handles[] = {
     X("notification", UK_TIMER_BIND, TIMER, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                             \
     X("notification", UK_INTERRUPT_BIND, LINE, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                          \
     X("page", UK_RING_CONFIGURE, RAW_RING, UK_TYPE_FRAME, H(UK_TYPE_FRAME), 4, 4, 0)                                   \
-    X("doorbell", UK_RING_CONFIGURE, RAW_RING, UK_TYPE_NOTIFICATION, PAGE, 4, 4, H(UK_TYPE_NOTIFICATION))
+    X("doorbell", UK_RING_CONFIGURE, RAW_RING, UK_TYPE_NOTIFICATION, PAGE, 4, 4, H(UK_TYPE_NOTIFICATION))               \
     X("container", UK_PORT_ONCE, PORT, UK_TYPE_CNODE, EMPTY, H(UK_TYPE_CNODE))                                         \
     X("notification", UK_PORT_WATCH, TO_B, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                              \
     X("set", UK_PORT_JOIN, PORT, UK_TYPE_PORT_SET, H(UK_TYPE_PORT_SET))

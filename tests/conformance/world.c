@@ -18,8 +18,7 @@ static const char *const names[ACTORS] = {"A", "B", "C"};
 /* Originals, in the first thread's CNode. */
 struct originals {
     uk_handle memory, endpoint, arrival, signals, reply[ACTORS], shared_reply, timer, line, tables, raw_space, page,
-        other_page, fresh, spare, small, ring, raw_ring, ring_page;
-        other_page, fresh, spare, small, port[ACTORS], ports;
+        other_page, fresh, spare, small, port[ACTORS], ports, ring, raw_ring, ring_page;
 };
 
 static int ask(struct conformance_world *world, uk_word operation, uk_handle handle, uk_word w0, uk_word w1, uk_word w2,
@@ -115,7 +114,7 @@ static int give_manager(struct conformance_world *world, const struct originals 
         {NONE_THREAD, 0, 0, all->fresh},                 {NONE_SCHED, 0, 0, all->spare},
         {NONE_ENDPOINT, 0, 0, all->endpoint},            {NONE_REPLY, 0, 0, all->reply[A]},
         {NONE_SIGNALS, 0, 0, all->signals},              {NONE_TIMER, 0, 0, all->timer},
-        {NONE_LINE, 0, 0, all->line},                    {NONE_RING, 0, 0, all->ring},
+        {NONE_RING, 0, 0, all->ring},
         {RING, UK_RIGHTS_ALL, 0, all->ring},             {RAW_RING, UK_RIGHTS_ALL, 0, all->raw_ring},
         {RING_PAGE, UK_RIGHTS_ALL, 0, all->ring_page},
         {NONE_LINE, 0, 0, all->line},                    {NONE_PORT, 0, 0, all->port[A]},
@@ -178,9 +177,7 @@ static int furnish(struct conformance_world *world, uk_entry entry, const uk_wor
     for (unsigned i = 0; i < ACTORS; i++)
         if (!give_all(world, &all, i))
             return 0;
-    return give_manager(world, &all) && fill_ring(world, &all) &&
-           ask(world, UK_THREAD_RESUME, world->task[A].thread, 0, 0, 0, 0, 0);
-    if (!give_manager(world, &all))
+    if (!give_manager(world, &all) || !fill_ring(world, &all))
         return 0;
     for (unsigned i = 0; i < ACTORS; i++) /* there is one receive right, so the right itself goes */
         if (!ask(world, UK_CAPABILITY_MOVE, world->task[i].cnode, PORT, all.port[i], 0, 0, 0))

@@ -27,12 +27,6 @@ static struct desk desk_open(void)
     const struct stage stage = {.arena_bytes = 512 << 10}; /* small, for all of it is compared each time */
     struct desk desk = {.scene = scene_open(&stage)};
     desk.actor = actor_new(desk.scene, "asker", 10);
-    for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_COUNT; type++) {
-        if (type == UK_TYPE_INTERRUPT) /* only boot makes those */
-            continue;
-        uk_word size = type == UK_TYPE_UNTYPED || type == UK_TYPE_FRAME ? UK_PAGE : type == UK_TYPE_CNODE ? 8 : 0;
-        desk.have[type] = give(desk.actor, make(desk.scene, type, size), UK_RIGHTS_ALL);
-    }
     static const uk_word sizes[UK_TYPE_COUNT] = {[UK_TYPE_UNTYPED] = UK_PAGE,
                                                  [UK_TYPE_FRAME] = UK_PAGE,
                                                  [UK_TYPE_CNODE] = 8,

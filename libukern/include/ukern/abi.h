@@ -98,9 +98,9 @@ enum uk_status {
     X(UK_TYPE_NOTIFICATION, 9, "notification")                                                                         \
     X(UK_TYPE_TIMER, 10, "timer")                                                                                      \
     X(UK_TYPE_INTERRUPT, 11, "interrupt")                                                                              \
-    X(UK_TYPE_RING, 12, "ring")
     X(UK_TYPE_PORT, 12, "port")                                                                                        \
-    X(UK_TYPE_PORT_SET, 13, "port set")
+    X(UK_TYPE_PORT_SET, 13, "port set")                                                                                \
+    X(UK_TYPE_RING, 14, "ring")
 
 enum uk_type {
 #define UK_X(name, number, text) name = number,
@@ -114,8 +114,7 @@ enum uk_right {
     UK_RIGHT_READ = 1,    /**< frame: load */
     UK_RIGHT_RECEIVE = 1, /**< endpoint, port, port set: receive; notification: wait. A port has one such capability */
     UK_RIGHT_WRITE = 2,   /**< frame: store */
-    UK_RIGHT_SEND = 2,    /**< endpoint: send and call; notification: signal; reply: answer; ring: enter */
-    UK_RIGHT_SEND = 2,    /**< endpoint: send and call; port: send; notification: signal; reply: answer */
+    UK_RIGHT_SEND = 2,    /**< endpoint: send and call; port: send; notification: signal; reply: answer; ring: enter */
     UK_RIGHT_EXECUTE = 4, /**< frame: fetch instructions */
     UK_RIGHT_ONCE = 4,    /**< port, without receive: send one message, with which the capability goes */
     UK_RIGHT_GRANT = 8,   /**< endpoint: messages may carry capabilities and memory */
@@ -170,15 +169,15 @@ enum uk_right {
     X(UK_TIMER_SET, 37, timer_set, UK_TYPE_TIMER, UK_RIGHT_MANAGE, 0)                                                  \
     X(UK_INTERRUPT_BIND, 38, interrupt_bind, UK_TYPE_INTERRUPT, UK_RIGHT_MANAGE, 1)                                    \
     X(UK_INTERRUPT_ACKNOWLEDGE, 39, interrupt_acknowledge, UK_TYPE_INTERRUPT, UK_RIGHT_MANAGE, 0)                      \
-    X(UK_RING_CONFIGURE, 40, ring_configure, UK_TYPE_RING, UK_RIGHT_MANAGE, 9)                                         \
-    X(UK_RING_ENTER, 41, ring_enter, UK_TYPE_RING, UK_RIGHT_SEND, 0)
     X(UK_PORT_SEND, 40, port_send, UK_TYPE_PORT, UK_RIGHT_SEND | UK_RIGHT_ONCE, 0)                                     \
     X(UK_PORT_RECEIVE, 41, port_receive, UK_TYPE_PORT, UK_RIGHT_RECEIVE, 0)                                            \
     X(UK_PORT_SET_RECEIVE, 42, port_receive, UK_TYPE_PORT_SET, UK_RIGHT_RECEIVE, 0)                                \
     X(UK_PORT_EXCHANGE, 43, port_exchange, UK_TYPE_PORT, UK_RIGHT_SEND | UK_RIGHT_ONCE, 0)                             \
     X(UK_PORT_ONCE, 44, port_once, UK_TYPE_PORT, UK_RIGHT_RECEIVE, 2)                                                  \
     X(UK_PORT_WATCH, 45, port_watch, UK_TYPE_PORT, UK_RIGHT_RECEIVE | UK_RIGHT_SEND | UK_RIGHT_ONCE, 1)                \
-    X(UK_PORT_JOIN, 46, port_join, UK_TYPE_PORT, UK_RIGHT_RECEIVE, 1)
+    X(UK_PORT_JOIN, 46, port_join, UK_TYPE_PORT, UK_RIGHT_RECEIVE, 1)                                                  \
+    X(UK_RING_CONFIGURE, 47, ring_configure, UK_TYPE_RING, UK_RIGHT_MANAGE, 9)                                         \
+    X(UK_RING_ENTER, 48, ring_enter, UK_TYPE_RING, UK_RIGHT_SEND, 0)
 
 enum uk_operation {
 #define UK_X(name, number, function, type, right, handles) name = number,

@@ -273,9 +273,8 @@ struct uk_object_info {
                                space: mapped bytes, tables; sched context: budget, period, left now, holder;
                                endpoint: senders, receivers, generation, server; reply: caller, server;
                                notification: bits, waiters, bound thread; timer: deadline, period; interrupt: line;
-                               ring: submissions, completions, their next indices, frame, doorbell */
                                port: messages, room, promised, senders, receivers, closed; port set: members, those with
-                               messages, receivers */
+                               messages, receivers; ring: submissions, completions, their next indices, frame, doorbell */
 };
 UK_API enum uk_status uk_inspect_object(const struct uk_kernel *kernel, uk_handle handle, struct uk_object_info *info);
 
