@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <ukern/ukern.h>
 
@@ -19,7 +20,7 @@
 
 /* Workloads. --------------------------------------------------------------------------------------------------------- */
 
-enum compare_kind { COMPARE_ECHO, COMPARE_CHAIN, COMPARE_BATCH, COMPARE_CROWD, COMPARE_FLOOD, COMPARE_KILL };
+enum compare_kind { COMPARE_ECHO, COMPARE_CHAIN, COMPARE_BATCH, COMPARE_CROWD, COMPARE_FLOOD, COMPARE_POST, COMPARE_KILL };
 
 struct compare_work {
     const char *name, *what;
@@ -31,6 +32,10 @@ struct compare_work {
     bool quick;        /* also with --quick */
 };
 
+static inline bool compare_is_flood(const struct compare_work *work)
+{
+    return work->kind == COMPARE_FLOOD || work->kind == COMPARE_POST;
+}
 /* Works in the order of the tables; NULL: there are no more. */
 const struct compare_work *compare_work_at(size_t index);
 const struct compare_work *compare_work_find(const char *name);
@@ -96,7 +101,7 @@ struct compare_design {
     enum uk_status (*exchange)(struct compare_link *link, enum compare_what what, uint32_t bytes);
     /* User: `count` requests without payload. NULL: one exchange after the other. */
     enum uk_status (*batch)(struct compare_link *link, uint32_t count);
-    /* User: the hostile thing to do, over and over: ask and never wait. NULL: an exchange. */
+    /* User: the hostile thing to do, over and over: ask and never wait. NULL: there is only an exchange. */
     enum uk_status (*flood)(struct compare_link *link);
     /* User: the server's life; calls compare_answer for each request. */
     enum uk_status (*serve)(struct compare_task *server);
@@ -148,7 +153,7 @@ struct compare_counts {
 struct compare_cell {
     const struct compare_design *design;
     const struct compare_work *work;
-    bool counted, timed;             /* which of the following is known */
+    bool tried, counted, timed;      /* it was measured at all; which of the following is known */
     struct compare_counts counts;
     struct bench_value time_ns, ratio; /* of an operation; to the first design, pair by pair */
     char saw[160];                   /* what the client saw */
@@ -158,7 +163,8 @@ struct compare_cell {
 #define COMPARE_WORKS_MAX   40
 
 struct compare_options {
-    const char *json, *html, *designs;
+    const char *json, *html; /* files to write; NULL: none */
+    const char *designs;     /* names with commas between; NULL: all */
     bool quick;
 };
 
@@ -171,6 +177,8 @@ struct compare_results {
     struct compare_cell cells[COMPARE_DESIGNS_MAX][COMPARE_WORKS_MAX];
 };
 
+/* All cells of a work, measured (compare_measure.c): false: one could not be made. */
+bool compare_measure(struct compare_results *results, size_t work);
 /* Counts and what the client saw (compare_counts.c): false: it could not be made. */
 bool compare_count(struct compare_cell *cell);
 /* A cell by names; NULL: it was not chosen. */
@@ -193,10 +201,11 @@ const char *compare_verdict_name(enum compare_verdict verdict);
 
 /* Telling (compare_text.c, compare_json.c, compare_html.c, compare_plot.c). -------------------------------------------- */
 
-const char *compare_bytes(uint64_t bytes, char text[16]);       /* "64 B", "4 KiB" */
-const char *compare_number(double number, char text[24]);       /* three digits that count */
-const char *compare_time(double nanoseconds, char text[24]);    /* "34.5 ns", "1.2 ms" */
-void compare_print(const struct compare_results *results);
+const char *compare_number(double number, char text[24]);    /* three digits that count, or all of a whole number */
+const char *compare_time(double nanoseconds, char text[24]); /* "34.5 ns", "1.20 ms" */
+void compare_print_head(const struct compare_results *results);
+void compare_print_work(const struct compare_results *results, size_t work);
+void compare_print_claims(const struct compare_results *results);
 bool compare_json_write(FILE *file, const struct compare_results *results);
 bool compare_html_write(FILE *file, const struct compare_results *results);
 /* An SVG with a line for each design over works of this kind; the number of lines. */

@@ -44,7 +44,7 @@ enum uk_status compare_rendezvous_ask(struct compare_link *link, enum compare_wh
 enum uk_status compare_rendezvous_flood(struct compare_link *link)
 {
     struct uk_message message = uk_message(COMPARE_ANSWER, 0);
-    return uk_call(link->near[0], &message, UK_NOW);
+    return uk_send(link->near[0], &message, UK_NOW);
 }
 
 /* Payload by the kernel's copying. ------------------------------------------------------------------------------------ */

@@ -12,7 +12,7 @@ bool compare_rendezvous_open_server(struct compare_task *server);
 bool compare_rendezvous_open_link(struct compare_link *link);
 /* User: a call without payload that says how long the payload is, wherever it may be. */
 enum uk_status compare_rendezvous_ask(struct compare_link *link, enum compare_what what, uint32_t bytes);
-/* User: a call that does not wait for its answer. */
+/* User: a message that nobody answers. */
 enum uk_status compare_rendezvous_flood(struct compare_link *link);
 
 #endif

@@ -59,9 +59,9 @@ static enum uk_status work_through(struct compare_task *self)
 static void flood(struct compare_task *self)
 {
     const struct compare_design *design = self->world->design;
+    bool post = self->world->work->kind == COMPARE_POST && design->flood != NULL;
     while (!self->world->stop) {
-        enum uk_status status =
-            design->flood != NULL ? design->flood(self->down) : design->exchange(self->down, COMPARE_ANSWER, 0);
+        enum uk_status status = post ? design->flood(self->down) : design->exchange(self->down, COMPARE_ANSWER, 0);
         self->done++;
         self->refused += status != UK_OK;
     }
@@ -76,7 +76,7 @@ uk_word compare_client(uk_word argument)
     while (uk_wait(self->wait, &bits, UK_FOREVER) == UK_OK) {
         if (!world->begun)
             world->begun = 1, world->begin = bench_clock();
-        if (world->work->kind == COMPARE_FLOOD && self != world->clients) {
+        if (compare_is_flood(world->work) && self != world->clients) {
             flood(self);
         } else {
             self->status = (uint32_t)work_through(self);
