@@ -35,7 +35,7 @@ static const char help[] =
 static int complain_unknown_design(const char *name, size_t length)
 {
     const struct compare_design *design;
-    fprintf(stderr, "ukern: there is no design %.*s; there are:", (int)length, name);
+    fprintf(stderr, "ukern: there is no design \"%.*s\"; there are:", (int)length, name);
     for (size_t i = 0; (design = compare_design_at(i)) != NULL; i++)
         fprintf(stderr, " %s", design->name);
     fprintf(stderr, "\n");

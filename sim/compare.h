@@ -93,6 +93,7 @@ enum compare_what { COMPARE_ANSWER, COMPARE_HANG };
 struct compare_design {
     const char *name, *what, *after; /* in one line; the systems that it is known from */
     uint32_t passive;                /* servers run on their callers' time */
+    uint32_t payload_only;           /* it differs from the first design in how payload travels, in nothing else */
     uint32_t bytes_max;              /* largest payload; 0: any */
     /* Objects of a server, then those of a link to it (`here` must be set when work->bytes > 0). */
     bool (*open_server)(struct compare_task *server);
@@ -177,6 +178,8 @@ struct compare_results {
     struct compare_cell cells[COMPARE_DESIGNS_MAX][COMPARE_WORKS_MAX];
 };
 
+/* Does the design have something to show in this work? */
+bool compare_applies(const struct compare_design *design, const struct compare_work *work);
 /* All cells of a work, measured (compare_measure.c): false: one could not be made. */
 bool compare_measure(struct compare_results *results, size_t work);
 /* Counts and what the client saw (compare_counts.c): false: it could not be made. */

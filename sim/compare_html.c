@@ -15,7 +15,7 @@ static const char style[] =
     "p,figcaption,caption{max-width:48rem}.soft{color:var(--soft)}:focus-visible{outline:3px solid var(--c1)}\n"
     ".scroll{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}caption{text-align:left;\n"
     "padding:.3rem 0;font-weight:600}th,td{border-bottom:1px solid var(--line);padding:.25rem .7rem;text-align:right;\n"
-    "font-variant-numeric:tabular-nums;white-space:nowrap}thead th{background:var(--head)}th:first-child,td.text{text-align:left}\n"
+    "font-variant-numeric:tabular-nums;white-space:nowrap}thead th{background:var(--head)}th:first-child,.text{text-align:left}\n"
     "td.text{white-space:normal}.holds{color:var(--good)}.fails{color:var(--bad)}figure{margin:1.5rem 0}\n"
     "figcaption{font-weight:600}svg{width:100%;height:auto;max-width:60rem}svg text{fill:var(--front);font-size:13px}\n"
     ".grid{stroke:var(--line)}.line{fill:none;stroke:var(--c);stroke-width:2.2}.lead{stroke:var(--c);opacity:.5}\n"
@@ -53,7 +53,7 @@ static void put_claims(FILE *file, const struct compare_results *results)
     struct compare_claim claims[COMPARE_CLAIMS_MAX];
     size_t count = compare_claims(results, claims);
     fputs("<h2 id=\"claims\">What people say, and what this machine says</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
-          "<th>claim</th><th>verdict</th><th>found</th><th>decided by</th></tr></thead>\n<tbody>\n", file);
+          "<th>claim</th><th class=\"text\">verdict</th><th class=\"text\">found</th><th class=\"text\">decided by</th></tr></thead>\n<tbody>\n", file);
     for (size_t i = 0; i < count; i++) {
         put_element(file, "<tr><td class=\"text\">", claims[i].claim, "</td><td class=\"text ");
         fputs(claims[i].verdict == COMPARE_HOLDS ? "holds\">" : "fails\">", file);
@@ -66,8 +66,8 @@ static void put_claims(FILE *file, const struct compare_results *results)
 
 static void put_designs(FILE *file, const struct compare_results *results)
 {
-    fputs("<h2 id=\"designs\">The designs</h2>\n<div class=\"scroll\"><table><thead><tr><th>design</th><th>what</th>"
-          "<th>known from</th></tr></thead><tbody>\n", file);
+    fputs("<h2 id=\"designs\">The designs</h2>\n<div class=\"scroll\"><table><thead><tr><th>design</th><th class=\"text\">what</th>"
+          "<th class=\"text\">known from</th></tr></thead><tbody>\n", file);
     for (size_t i = 0; i < results->design_count; i++) {
         put_element(file, "<tr><th scope=\"row\">", results->designs[i]->name, "</th>");
         put_element(file, "<td class=\"text\">", results->designs[i]->what, "</td>");
@@ -93,22 +93,24 @@ static void put_row(FILE *file, const struct compare_cell *cell)
                 cell->ratio.value, cell->ratio.low, cell->ratio.high);
     else
         fputs("<td>-</td><td>-</td><td>-</td>", file);
-    put_element(file, "<td class=\"text\">", cell->tried ? cell->saw : "does not carry this", "</td></tr>\n");
+    put_element(file, "<td class=\"text\">", cell->saw, "</td></tr>\n");
 }
 
 static void put_tables(FILE *file, const struct compare_results *results)
 {
     fputs("<h2 id=\"tables\">Everything that was counted and measured</h2>\n<p>Counts are of one operation and the same in "
           "every run. Times are medians of this run; ratios are to direct rendezvous, measured in turns with it, and the "
-          "interval holds the median with 95 % confidence.</p>\n", file);
+          "interval holds the median with 95 % confidence. The first row is direct rendezvous against itself: by what its "
+          "ratio is not 1, the machine was disturbed.</p>\n", file);
     for (size_t j = 0; j < results->work_count; j++) {
         fprintf(file, "<div class=\"scroll\"><table id=\"work-%s\"><caption>%s: ", results->works[j]->name,
                 results->works[j]->name);
         put_element(file, "", results->works[j]->what, "</caption>\n<thead><tr><th>design</th>");
         fputs("<th>entries</th><th>switches</th><th>picks</th><th>words copied</th><th>pages changed</th><th>median</th>"
-              "<th>ratio</th><th>95 % of that</th><th>the client saw</th></tr></thead><tbody>\n", file);
+              "<th>ratio</th><th>95 % of that</th><th class=\"text\">the client saw</th></tr></thead><tbody>\n", file);
         for (size_t i = 0; i < results->design_count; i++)
-            put_row(file, &results->cells[i][j]);
+            if (results->cells[i][j].tried)
+                put_row(file, &results->cells[i][j]);
         fputs("</tbody></table></div>\n", file);
     }
 }

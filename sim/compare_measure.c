@@ -23,21 +23,20 @@ static bool run_cell(void *state, uint64_t count, struct bench_time *took)
     return true;
 }
 
-static struct bench_case case_of(const struct compare_cell *cell, bool quick)
+static struct bench_case case_of(const struct compare_cell *cell)
 {
     return (struct bench_case){.name = cell->work->name,
                                .what = cell->work->what,
                                .open = open_cell,
                                .run = run_cell,
                                .close = compare_world_close,
-                               .detail = cell,
-                               .large = quick || cell->work->clients > 1 || cell->work->servers > 4};
+                               .detail = cell};
 }
 
 static void time_cell(struct compare_cell *cell, const struct compare_results *results)
 {
     const struct compare_cell base = {.design = compare_design_at(0), .work = cell->work};
-    struct bench_case a = case_of(cell, results->options->quick), b = case_of(&base, results->options->quick);
+    struct bench_case a = case_of(cell), b = case_of(&base);
     struct bench_pairs *pairs = malloc(sizeof *pairs);
     if (pairs != NULL && bench_measure(&a, &b, &results->measure, pairs)) {
         cell->timed = true;
@@ -53,13 +52,18 @@ static bool is_timed(const struct compare_cell *cell)
     return cell->counted && cell->work->kind != COMPARE_KILL && cell->work->kind != COMPARE_POST;
 }
 
+bool compare_applies(const struct compare_design *design, const struct compare_work *work)
+{
+    return (design->bytes_max == 0 || work->bytes <= design->bytes_max) && (!design->payload_only || work->bytes > 0);
+}
+
 bool compare_measure(struct compare_results *results, size_t work)
 {
     bool good = true;
     for (size_t i = 0; i < results->design_count; i++) {
         struct compare_cell *cell = &results->cells[i][work];
         *cell = (struct compare_cell){.design = results->designs[i], .work = results->works[work]};
-        if (cell->design->bytes_max != 0 && cell->work->bytes > cell->design->bytes_max)
+        if (!compare_applies(cell->design, cell->work))
             continue;
         cell->tried = true;
         good = compare_count(cell) && good;

@@ -5,7 +5,7 @@
 
 #include "sim/compare.h"
 
-enum { WIDTH = 860, HEIGHT = 420, LEFT = 74, RIGHT = 170, TOP = 16, BOTTOM = 56, MARKS = 6, BAR = 15 };
+enum { WIDTH = 860, HEIGHT = 420, LEFT = 84, RIGHT = 170, TOP = 16, BOTTOM = 56, MARKS = 6, BAR = 15 };
 
 struct axis {
     double low, high; /* logarithms to base 10 of the ends */
@@ -36,6 +36,14 @@ static const char *label(double value, enum compare_kind kind, char text[24])
         snprintf(text, 24, "%.0f KiB", value / (1 << 10));
     else
         snprintf(text, 24, "%.0f B", value);
+    return text;
+}
+
+static const char *decade_label(double decade, char text[24])
+{
+    static const char *const units[] = {"ns", "us", "ms", "s"};
+    int power = (int)lround(decade), unit = power < 0 ? 0 : power / 3 > 3 ? 3 : power / 3;
+    snprintf(text, 24, "%g %s", pow(10, power - 3 * unit), units[unit]);
     return text;
 }
 
@@ -73,7 +81,7 @@ static void draw_axes(FILE *file, const struct compare_results *results, enum co
         double at = place(y, pow(10, decade));
         fprintf(file, "<line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>", LEFT, at, WIDTH - RIGHT, at);
         fprintf(file, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", LEFT - 8, at + 4,
-                compare_time(pow(10, decade) * 1.0000001, text));
+                decade_label(decade, text));
     }
     for (size_t j = 0; j < results->work_count; j++) {
         double value = along(results->works[j], kind);
@@ -175,12 +183,15 @@ void compare_bars(FILE *file, const struct compare_results *results, const char 
     static const char *const names[] = {"kernel entries", "context switches", "scheduler picks"};
     double most = 1;
     char text[24];
+    int shown = 0;
     for (size_t i = 0; i < results->design_count; i++) {
         const struct compare_cell *cell = compare_cell_find(results, results->designs[i]->name, work);
-        if (cell != NULL && cell->counted)
-            most = fmax(most, fmax(cell->counts.entries, fmax(cell->counts.switches, cell->counts.picks)));
+        if (cell == NULL || !cell->counted)
+            continue;
+        shown++;
+        most = fmax(most, fmax(cell->counts.entries, fmax(cell->counts.switches, cell->counts.picks)));
     }
-    int height = (int)results->design_count * (3 * BAR + 12) + 30;
+    int height = shown * (3 * BAR + 12) + 30, top = 28;
     fprintf(file, "<figure><figcaption>What one operation of \"%s\" counts</figcaption>\n<svg class=\"bars\" viewBox=\"0 0 %d "
                   "%d\" role=\"img\" aria-label=\"counts of %s; the tables have the same numbers\">\n", work, WIDTH, height, work);
     for (size_t k = 0; k < 3; k++)
@@ -188,7 +199,6 @@ void compare_bars(FILE *file, const struct compare_results *results, const char 
                 120 + k * 160, 138 + k * 160, names[k]);
     for (size_t i = 0; i < results->design_count; i++) {
         const struct compare_cell *cell = compare_cell_find(results, results->designs[i]->name, work);
-        int top = 28 + (int)i * (3 * BAR + 12);
         if (cell == NULL || !cell->counted)
             continue;
         const double counts[] = {cell->counts.entries, cell->counts.switches, cell->counts.picks};
@@ -201,6 +211,7 @@ void compare_bars(FILE *file, const struct compare_results *results, const char 
             fprintf(file, "<text x=\"%.1f\" y=\"%d\">%s</text>", 126 + width, y + BAR - 4, compare_number(counts[k], text));
         }
         fputs("</g>", file);
+        top += 3 * BAR + 12;
     }
     fputs("\n</svg></figure>\n", file);
 }

@@ -31,7 +31,9 @@ void compare_print_head(const struct compare_results *results)
     printf("%zu designs, %zu workloads; %ld processors, load %.2f; %u pairs of batches of %.0f us with %s\n",
            results->design_count, results->work_count, sysconf(_SC_NPROCESSORS_ONLN), load[0], results->measure.pairs,
            results->measure.batch_ns / 1e3, compare_design_at(0)->name);
-    printf("of one operation: kernel entries, context switches, scheduler picks, words copied, pages mapped and unmapped\n");
+    printf("of one operation: kernel entries, context switches, scheduler picks, words copied, pages mapped and unmapped\n"
+           "the first row is %s against itself: by what its ratio is not 1, the machine was disturbed\n",
+           compare_design_at(0)->name);
     for (size_t i = 0; i < results->design_count; i++)
         printf("%s%-12s %s\n", i == 0 ? "\n" : "", results->designs[i]->name, results->designs[i]->what);
     fflush(stdout);
@@ -41,10 +43,8 @@ static void print_cell(const struct compare_cell *cell)
 {
     char text[6][24], interval[64] = "";
     const struct compare_counts *counts = &cell->counts;
-    if (!cell->tried) {
-        printf("  %-12s %8s\n", cell->design->name, "does not carry this");
+    if (!cell->tried)
         return;
-    }
     const double numbers[] = {counts->entries, counts->switches, counts->picks, counts->words, counts->maps};
     printf("  %-12s", cell->design->name);
     for (size_t i = 0; i < 5; i++)
