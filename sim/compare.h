@@ -131,6 +131,11 @@ static inline uint32_t compare_link_count(const struct compare_task *server)
 uk_handle compare_make(struct compare_world *world, uint32_t type, uk_word size, uint32_t count);
 uk_handle compare_slots(struct compare_task *task, uint32_t count);
 uk_handle compare_give(struct compare_task *task, uk_handle handle, uint32_t rights, uk_word badge);
+/* The same without the first thread's having any right of its own afterwards: an object in a task's CNode, and a copy of
+ * one task's capability in another's. */
+bool compare_make_in(struct compare_task *task, uint32_t type, uk_word size, uk_handle *slot);
+uk_handle compare_pass(const struct compare_task *from, uk_handle slot, struct compare_task *to, uint32_t rights,
+                       uk_word badge);
 /* Memory of a task of its own (0: none left), and of both sides of a link (into shared, shared_there). */
 uk_word compare_map(struct compare_task *task, uk_handle frames, uint32_t pages);
 uk_word compare_memory(struct compare_task *task, uint64_t bytes);

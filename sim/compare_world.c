@@ -47,6 +47,24 @@ uk_handle compare_give(struct compare_task *task, uk_handle handle, uint32_t rig
     return good ? slot : UK_NONE;
 }
 
+bool compare_make_in(struct compare_task *task, uint32_t type, uk_word size, uk_handle *slot)
+{
+    uk_handle made = compare_make(task->world, type, size, 1);
+    *slot = compare_slots(task, 1);
+    return made != UK_NONE && *slot != UK_NONE &&
+           BENCH_ASK(task->world->kernel, UK_CAPABILITY_MOVE, task->task.cnode, *slot, made, 0) == UK_OK;
+}
+
+uk_handle compare_pass(const struct compare_task *from, uk_handle slot, struct compare_task *to, uint32_t rights,
+                       uk_word badge)
+{
+    uk_handle target = compare_slots(to, 1);
+    uint32_t operation = badge != 0 ? UK_CAPABILITY_MINT : UK_CAPABILITY_COPY;
+    bool good = target != UK_NONE && BENCH_ASK(to->world->kernel, operation, to->task.cnode, target, slot,
+                                               from->task.cnode, rights, badge) == UK_OK;
+    return good ? target : UK_NONE;
+}
+
 uk_word compare_addresses(struct compare_task *task, uint32_t pages)
 {
     task->top -= (pages + 1) * UK_PAGE; /* one stays free, so that running over is noticed */
