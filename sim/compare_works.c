@@ -33,7 +33,7 @@ static const struct compare_work works[] = {
     BATCH(64, true),
     {"clients-64", "64 clients of one server, each with null calls of its own; costs are of one call", COMPARE_CROWD, 0, 1,
      64, 1, true},
-    {"flood", "a null call while three hostile clients call as fast as they can; costs are of the whole machine",
+    {"flood", "a null call, a yield, while three hostile clients call as fast as they can; costs are of the whole machine",
      COMPARE_FLOOD, 0, 1, 4, 1, true},
     {"flood-post", "the same, but they post and never wait for an answer", COMPARE_POST, 0, 1, 4, 1, true},
     {"kill", "the server is killed in the middle of a call; costs are from the kill until nobody can run", COMPARE_KILL, 0,

@@ -11,7 +11,7 @@ enum {
     ROOT_SLOTS = 1 << 14,
     WINDOW_BYTES = 16 << 20,
     BELOW_END = 1 << 20,        /* nothing that uk_spawn maps is so near to the end of a space */
-    SLICE_ENTRIES = 201,        /* in a flood; odd, so that slices end in clients, too; elsewhere none ends by accident */
+    SLICE_ENTRIES = 21,         /* in a flood; odd, so that slices end in clients, too; elsewhere none ends by accident */
     ENTRY_NS = 100,
     LONG_SLICE_NS = 1000000000,
     FIRST_FREE = 8,             /* of a task's CNode */

@@ -90,7 +90,6 @@ static const struct {
     {"notify", "kill", "nothing: it waits for ever"}, /* nobody watches: that is the design */
     {"ring", "kill", "UK_PEER_DIED"},                 /* it watches */
     {"rendezvous", "flood", "UK_OK"},
-    {"active", "flood", "UK_OK"},
     {"notify", "flood", "UK_OK"},
     {"ring", "flood", "UK_OK"},
     {"active", "flood-post", "UK_OK"},
