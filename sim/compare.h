@@ -20,7 +20,16 @@
 
 /* Workloads. --------------------------------------------------------------------------------------------------------- */
 
-enum compare_kind { COMPARE_ECHO, COMPARE_CHAIN, COMPARE_BATCH, COMPARE_CROWD, COMPARE_FLOOD, COMPARE_POST, COMPARE_KILL };
+enum compare_kind {
+    COMPARE_ECHO,
+    COMPARE_CHAIN,
+    COMPARE_BATCH,
+    COMPARE_OPERATIONS,
+    COMPARE_CROWD,
+    COMPARE_FLOOD,
+    COMPARE_POST,
+    COMPARE_KILL
+};
 
 struct compare_work {
     const char *name, *what;
@@ -98,10 +107,13 @@ struct compare_design {
     /* Objects of a server, then those of a link to it (`here` must be set when work->bytes > 0). */
     bool (*open_server)(struct compare_task *server);
     bool (*open_link)(struct compare_link *link);
-    /* User: one request of `bytes` at link->here, and its answer in their place. What the client saw. */
+    /* User (NULL: it is no way to reach a server): one request of `bytes` at link->here, and its answer in their place.
+     * What the client saw. */
     enum uk_status (*exchange)(struct compare_link *link, enum compare_what what, uint32_t bytes);
     /* User: `count` requests without payload. NULL: one exchange after the other. */
     enum uk_status (*batch)(struct compare_link *link, uint32_t count);
+    /* User: `count` operations on a slot of one's own, of which nobody else knows. NULL: one after the other. */
+    enum uk_status (*operate)(struct compare_link *link, uint32_t count);
     /* User: the hostile thing to do, over and over: ask and never wait. NULL: there is only an exchange. */
     enum uk_status (*flood)(struct compare_link *link);
     /* User: the server's life; calls compare_answer for each request. */

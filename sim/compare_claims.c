@@ -34,6 +34,8 @@ static const struct row rows[] = {
     {"You must batch: 64 requests through a ring cost at most half of 64 calls", AT_MOST, "ring", "rendezvous", "batch-64",
      0.5},
     {"From some batch on a ring beats calls", FROM_BATCH, "ring", "rendezvous", NULL, 0},
+    {"64 kernel operations in one entry cost at most 0.7 of 64 entries", AT_MOST, "kernel-ring", "rendezvous",
+     "operations-64", 0.7},
     {"Registers for small messages: shared memory wins only from some size on", FROM_SIZE, "shared", "rendezvous", NULL, 0},
     {"Shared memory wins even when both sides copy out of it for safety", FROM_SIZE, "shared-copy", "rendezvous", NULL, 0},
     {"Large messages should be mapped, not copied (for the length of a call)", FROM_SIZE, "share", "rendezvous", NULL, 0},

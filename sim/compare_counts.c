@@ -72,7 +72,8 @@ static bool count_flood(struct compare_cell *cell, struct compare_world *world)
                  (unsigned long long)done, CALLS);
     else
         snprintf(cell->saw, sizeof cell->saw, "%s %llu times; the flood asked %.1f times for each, %.0f %% refused", status,
-                 (unsigned long long)done, (double)hostile / calls, hostile > 0 ? 100.0 * (double)refused / (double)hostile : 0);
+                 (unsigned long long)done, (double)hostile / calls,
+                 hostile > 0 ? 100.0 * (double)refused / (double)hostile : 0);
     return true;
 }
 

@@ -15,7 +15,8 @@ static const char style[] =
     "p,figcaption,caption{max-width:48rem}.soft{color:var(--soft)}:focus-visible{outline:3px solid var(--c1)}\n"
     ".scroll{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}caption{text-align:left;\n"
     "padding:.3rem 0;font-weight:600}th,td{border-bottom:1px solid var(--line);padding:.25rem .7rem;text-align:right;\n"
-    "font-variant-numeric:tabular-nums;white-space:nowrap}thead th{background:var(--head)}th:first-child,.text{text-align:left}\n"
+    "font-variant-numeric:tabular-nums;white-space:nowrap}thead th{background:var(--head)}\n"
+    "th:first-child,.text{text-align:left}\n"
     "td.text{white-space:normal}.holds{color:var(--good)}.fails{color:var(--bad)}figure{margin:1.5rem 0}\n"
     "figcaption{font-weight:600}svg{width:100%;height:auto;max-width:60rem}svg text{fill:var(--front);font-size:13px}\n"
     ".grid{stroke:var(--line)}.line{fill:none;stroke:var(--c);stroke-width:2.2}.lead{stroke:var(--c);opacity:.5}\n"
@@ -53,7 +54,8 @@ static void put_claims(FILE *file, const struct compare_results *results)
     struct compare_claim claims[COMPARE_CLAIMS_MAX];
     size_t count = compare_claims(results, claims);
     fputs("<h2 id=\"claims\">What people say, and what this machine says</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
-          "<th>claim</th><th class=\"text\">verdict</th><th class=\"text\">found</th><th class=\"text\">decided by</th></tr></thead>\n<tbody>\n", file);
+          "<th>claim</th><th class=\"text\">verdict</th><th class=\"text\">found</th>"
+          "<th class=\"text\">decided by</th></tr></thead>\n<tbody>\n", file);
     for (size_t i = 0; i < count; i++) {
         put_element(file, "<tr><td class=\"text\">", claims[i].claim, "</td><td class=\"text ");
         fputs(claims[i].verdict == COMPARE_HOLDS ? "holds\">" : "fails\">", file);
@@ -66,7 +68,8 @@ static void put_claims(FILE *file, const struct compare_results *results)
 
 static void put_designs(FILE *file, const struct compare_results *results)
 {
-    fputs("<h2 id=\"designs\">The designs</h2>\n<div class=\"scroll\"><table><thead><tr><th>design</th><th class=\"text\">what</th>"
+    fputs("<h2 id=\"designs\">The designs</h2>\n<div class=\"scroll\"><table><thead><tr><th>design</th>"
+          "<th class=\"text\">what</th>"
           "<th class=\"text\">known from</th></tr></thead><tbody>\n", file);
     for (size_t i = 0; i < results->design_count; i++) {
         put_element(file, "<tr><th scope=\"row\">", results->designs[i]->name, "</th>");
@@ -131,6 +134,7 @@ bool compare_html_write(FILE *file, const struct compare_results *results)
     fputs("<h2 id=\"plots\">Plots</h2>\n", file);
     compare_plot(file, results, COMPARE_ECHO, "Time of a call by the size of its payload");
     compare_plot(file, results, COMPARE_BATCH, "Time of a request by how many are handed over together");
+    compare_plot(file, results, COMPARE_OPERATIONS, "Time of a kernel operation by how many are handed over together");
     compare_plot(file, results, COMPARE_CHAIN, "Time of a call by the length of the chain of servers");
     compare_bars(file, results, "null");
     compare_bars(file, results, "kill");

@@ -54,6 +54,10 @@ static bool is_timed(const struct compare_cell *cell)
 
 bool compare_applies(const struct compare_design *design, const struct compare_work *work)
 {
+    if (work->kind == COMPARE_OPERATIONS)
+        return design->operate != NULL || design == compare_design_at(0);
+    if (design->exchange == NULL)
+        return false;
     return (design->bytes_max == 0 || work->bytes <= design->bytes_max) && (!design->payload_only || work->bytes > 0);
 }
 

@@ -96,9 +96,10 @@ static void draw_axes(FILE *file, const struct compare_results *results, enum co
     fprintf(file, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12,
             kind == COMPARE_ECHO    ? "bytes of the request, and of its answer"
             : kind == COMPARE_CHAIN ? "servers in the chain"
-                                    : "requests handed over together");
+            : kind == COMPARE_BATCH ? "requests handed over together"
+                                    : "operations handed over together");
     fprintf(file, "<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\">time of one %s</text>\n",
-            (TOP + HEIGHT - BOTTOM) / 2, kind == COMPARE_BATCH ? "request" : "call");
+            (TOP + HEIGHT - BOTTOM) / 2, kind == COMPARE_BATCH ? "request" : kind == COMPARE_OPERATIONS ? "operation" : "call");
 }
 
 /* Six shapes, so that colour is never the only difference. */
@@ -193,10 +194,11 @@ void compare_bars(FILE *file, const struct compare_results *results, const char 
     }
     int height = shown * (3 * BAR + 12) + 30, top = 28;
     fprintf(file, "<figure><figcaption>What one operation of \"%s\" counts</figcaption>\n<svg class=\"bars\" viewBox=\"0 0 %d "
-                  "%d\" role=\"img\" aria-label=\"counts of %s; the tables have the same numbers\">\n", work, WIDTH, height, work);
+                  "%d\" role=\"img\" aria-label=\"counts of %s; the tables have the same numbers\">\n", work, WIDTH,
+            height, work);
     for (size_t k = 0; k < 3; k++)
-        fprintf(file, "<rect class=\"b%zu\" x=\"%zu\" y=\"4\" width=\"12\" height=\"12\"/><text x=\"%zu\" y=\"15\">%s</text>", k,
-                120 + k * 160, 138 + k * 160, names[k]);
+        fprintf(file, "<rect class=\"b%zu\" x=\"%zu\" y=\"4\" width=\"12\" height=\"12\"/><text x=\"%zu\" y=\"15\">%s</text>",
+                k, 120 + k * 160, 138 + k * 160, names[k]);
     for (size_t i = 0; i < results->design_count; i++) {
         const struct compare_cell *cell = compare_cell_find(results, results->designs[i]->name, work);
         if (cell == NULL || !cell->counted)
@@ -207,7 +209,8 @@ void compare_bars(FILE *file, const struct compare_results *results, const char 
         for (size_t k = 0; k < 3; k++) {
             double width = counts[k] / most * (WIDTH - 220);
             int y = top + (int)k * BAR;
-            fprintf(file, "<rect class=\"b%zu\" x=\"120\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>", k, y, fmax(width, 1), BAR - 2);
+            fprintf(file, "<rect class=\"b%zu\" x=\"120\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>", k, y, fmax(width, 1),
+                    BAR - 2);
             fprintf(file, "<text x=\"%.1f\" y=\"%d\">%s</text>", 126 + width, y + BAR - 4, compare_number(counts[k], text));
         }
         fputs("</g>", file);

@@ -35,9 +35,22 @@ static enum uk_status echo(struct compare_link *link, enum compare_what what, ui
     return status;
 }
 
+static enum uk_status operate(struct compare_link *link, uint32_t count)
+{
+    uk_word words[UK_REGISTER_WORDS];
+    enum uk_status status = UK_OK;
+    if (link->world->design->operate != NULL)
+        return link->world->design->operate(link, count);
+    for (uint32_t i = 0; i < count && status == UK_OK; i++)
+        status = uk_inspect(UK_SLOT_CNODE, UK_SLOT_THREAD, words);
+    return status;
+}
+
 static enum uk_status ask(struct compare_link *link, uint32_t requests)
 {
     const struct compare_work *work = link->world->work;
+    if (work->kind == COMPARE_OPERATIONS)
+        return operate(link, requests);
     if (requests > 1 && link->world->design->batch != NULL)
         return link->world->design->batch(link, requests);
     enum uk_status status = UK_OK;

@@ -12,6 +12,10 @@
 #define BATCH(size, quick)                                                                                             \
     {"batch-" #size, #size " null requests at a time; costs are of one request", COMPARE_BATCH, 0, 1, 1, size, quick}
 
+#define OPERATIONS(size, quick)                                                                                        \
+    {"operations-" #size, #size " kernel operations (looking at a capability) at a time; costs are of one",            \
+     COMPARE_OPERATIONS, 0, 1, 1, size, quick}
+
 static const struct compare_work works[] = {
     {"null", "a request without payload and its answer", COMPARE_ECHO, 0, 1, 1, 1, true},
     ECHO("64B", 64, true),
@@ -31,6 +35,9 @@ static const struct compare_work works[] = {
     BATCH(4, false),
     BATCH(16, true),
     BATCH(64, true),
+    OPERATIONS(1, true),
+    OPERATIONS(8, false),
+    OPERATIONS(64, true),
     {"clients-64", "64 clients of one server, each with null calls of its own; costs are of one call", COMPARE_CROWD, 0, 1,
      64, 1, true},
     {"flood", "a null call, a yield, while three hostile clients call as fast as they can; costs are of the whole machine",

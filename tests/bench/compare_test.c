@@ -62,6 +62,7 @@ static const struct {
     {"rendezvous", "batch-64", 2, 2, 0, 0, 0},         /* nothing to gain: one call after the other */
     {"ring", "batch-64", 2.0 / 64, 2.0 / 64, 2.0 / 64, 0, 0},
     {"ring", "batch-4", 2.0 / 4, 2.0 / 4, 2.0 / 4, 0, 0},
+    {"rendezvous", "operations-64", 1, 0, 0, 0, 0},
     {"rendezvous", "clients-64", 2, 2, 0, 0, 0},
     {"notify", "clients-64", 4, 2, 2, 0, 0},
     {"ring", "clients-64", 2, 2, 2, 0, 0},
