@@ -77,6 +77,7 @@ struct compare_link {
     uint32_t index;               /* among the server's links, from 0 */
     uk_handle near[6], far[6];    /* of the design: slots of the client's CNode, of the server's */
     uk_word here, there;          /* payload: its address in the client's space, in the server's */
+    uk_word answer;               /* where the client finds the answer; 0: in place of the request */
     uk_word shared, shared_there; /* of the design: memory that both map */
     uint64_t sequence;            /* what the client wrote last */
     void *state;                  /* of the design; freed with the world */

@@ -29,7 +29,8 @@ static enum uk_status echo(struct compare_link *link, enum compare_what what, ui
     for (uint32_t page = 0; (word = page_at(link->here, bytes, page)) != NULL; page++)
         *word = link->sequence + page;
     enum uk_status status = link->world->design->exchange(link, what, bytes);
-    for (uint32_t page = 0; status == UK_OK && (word = page_at(link->here, bytes, page)) != NULL; page++)
+    uk_word answer = link->answer != 0 ? link->answer : link->here;
+    for (uint32_t page = 0; status == UK_OK && (word = page_at(answer, bytes, page)) != NULL; page++)
         if (*word != link->sequence + page + 1)
             status = UK_BAD_ARGUMENT;
     return status;
