@@ -45,7 +45,7 @@ static const struct row rows[] = {
     {"1 MiB mapped for a call costs at most a tenth of copying it", AT_MOST, "share", "rendezvous", "echo-1MiB", 0.1},
     {"1 MiB given away and back costs at most a tenth of copying it", AT_MOST, "gift", "rendezvous", "echo-1MiB", 0.1},
     {"1 MiB copied on write costs at most a tenth of copying it", AT_MOST, "cow", "rendezvous", "echo-1MiB", 0.1},
-    {"Layers cost what they are many: each server in a chain costs the same", PER_LINK, "rendezvous", NULL, "chain-16", 1.25},
+    {"Layers cost what they are many: each server in a chain costs the same", PER_LINK, "rendezvous", NULL, "chain-16", 1.5},
     {"A server's work for one client does not depend on how many there are", PER_CLIENT, NULL, NULL, "clients-64", 1.5},
     {"When a server crashes its clients go down with it, or hang", ALL_HEAR, NULL, NULL, "kill", 0},
     {"Whoever floods a server shuts out the others (by calls)", ALL_SERVED, NULL, NULL, "flood", 0},

@@ -62,6 +62,13 @@ static const struct {
     {"rendezvous", "batch-64", 2, 2, 0, 0, 0},         /* nothing to gain: one call after the other */
     {"ring", "batch-64", 2.0 / 64, 2.0 / 64, 2.0 / 64, 0, 0},
     {"ring", "batch-4", 2.0 / 4, 2.0 / 4, 2.0 / 4, 0, 0},
+    {"port", "null", 2, 2, 0, 0, 0},                   /* somebody waits on both sides, so nothing is queued */
+    {"port-once", "null", 3, 2, 1, 0, 0},              /* and the right is made and moved, by the long road */
+    {"port", "echo-64B", 2, 2, 2, 40, 0},              /* beyond registers it is queued: every word is copied twice */
+    {"port", "echo-4KiB", 34, 34, 18, 2152, 0},
+    {"port", "chain-16", 32, 32, 0, 0, 0},
+    {"port-once", "chain-16", 48, 32, 16, 0, 0},
+    {"port", "clients-64", 2, 2, 0, 0, 0},
     {"rendezvous", "operations-64", 1, 0, 0, 0, 0},
     {"rendezvous", "clients-64", 2, 2, 0, 0, 0},
     {"notify", "clients-64", 4, 2, 2, 0, 0},
@@ -90,6 +97,10 @@ static const struct {
     {"active", "kill", "UK_PEER_DIED"},
     {"notify", "kill", "nothing: it waits for ever"}, /* nobody watches: that is the design */
     {"ring", "kill", "UK_PEER_DIED"},                 /* it watches */
+    {"port", "kill", "UK_PEER_DIED"},                 /* with the task go its rights */
+    {"port-once", "kill", "UK_PEER_DIED"},
+    {"port-once", "flood", "UK_OK"},
+    {"port-once", "flood-post", "UK_OK"},             /* room for the answer was kept; its quota is the flooder's */
     {"rendezvous", "flood", "UK_OK"},
     {"notify", "flood", "UK_OK"},
     {"ring", "flood", "UK_OK"},
