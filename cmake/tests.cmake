@@ -228,6 +228,12 @@ foreach(rule IN LISTS rules ITEMS self_test packages)
     set_property(TEST ukern.house.${rule} PROPERTY ENVIRONMENT "${house_environment}")
 endforeach()
 
+# The page of `ukern compare` in a browser, where there is one.
+if(TARGET ukern-command)
+    ukern_test(sim compare_html COMMAND ${PROJECT_SOURCE_DIR}/tests/sim/compare_html $<TARGET_FILE:ukern-command>)
+    set_tests_properties(ukern.sim.compare_html PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+endif()
+
 find_program(UKERN_CXX NAMES g++ c++ clang++)
 if(UKERN_INSTALL AND UKERN_SHARED AND UKERN_STATIC AND UKERN_CXX)
     set(consumer ${PROJECT_SOURCE_DIR}/tests/consumer)

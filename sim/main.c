@@ -18,6 +18,7 @@ static const struct subcommand subcommands[] = {
     {"boot", boot_command, "boot it on a bare riscv64 machine, in QEMU"},
     {"image", image_command, "write an image for such a machine"},
     {"bench", bench_command, "measure the kernel on this machine"},
+    {"compare", compare_command, "run every design of IPC side by side: which one, and what does it cost?"},
 };
 #define SUBCOMMANDS (sizeof subcommands / sizeof subcommands[0])
 

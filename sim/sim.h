@@ -14,5 +14,6 @@ int run_command(int count, char **words);
 int boot_command(int count, char **words);
 int image_command(int count, char **words);
 int bench_command(int count, char **words);
+int compare_command(int count, char **words);
 
 #endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* The fixed set of workloads of `ukern compare`: a row each, the same for every design. */
+#include <string.h>
+
+#include "sim/compare.h"
+
+#define ECHO(name, bytes, quick)                                                                                       \
+    {"echo-" name, "a request of " name " and an answer as long, one word in each page changed by both sides",         \
+     COMPARE_ECHO, bytes, 1, 1, 1, quick}
+#define CHAIN(depth, quick)                                                                                            \
+    {"chain-" #depth, "a null call through a chain of " #depth " servers", COMPARE_CHAIN, 0, depth, 1, 1, quick}
+#define BATCH(size, quick)                                                                                             \
+    {"batch-" #size, #size " null requests at a time; costs are of one request", COMPARE_BATCH, 0, 1, 1, size, quick}
+
+#define OPERATIONS(size, quick)                                                                                        \
+    {"operations-" #size, #size " kernel operations (looking at a capability) at a time; costs are of one",            \
+     COMPARE_OPERATIONS, 0, 1, 1, size, quick}
+
+static const struct compare_work works[] = {
+    {"null", "a request without payload and its answer", COMPARE_ECHO, 0, 1, 1, 1, true},
+    ECHO("64B", 64, true),
+    ECHO("256B", 256, false),
+    ECHO("1KiB", 1 << 10, false),
+    ECHO("4KiB", 4 << 10, true),
+    ECHO("16KiB", 16 << 10, false),
+    ECHO("64KiB", 64 << 10, true),
+    ECHO("256KiB", 256 << 10, false),
+    ECHO("1MiB", 1 << 20, true),
+    CHAIN(1, true),
+    CHAIN(2, false),
+    CHAIN(4, true),
+    CHAIN(8, false),
+    CHAIN(16, true),
+    BATCH(1, true),
+    BATCH(4, false),
+    BATCH(16, true),
+    BATCH(64, true),
+    OPERATIONS(1, true),
+    OPERATIONS(8, false),
+    OPERATIONS(64, true),
+    {"clients-64", "64 clients of one server, each with null calls of its own; costs are of one call", COMPARE_CROWD, 0, 1,
+     64, 1, true},
+    {"flood", "a null call, a yield, while three hostile clients call as fast as they can; costs are of the whole machine",
+     COMPARE_FLOOD, 0, 1, 4, 1, true},
+    {"flood-post", "the same, but they post and never wait for an answer", COMPARE_POST, 0, 1, 4, 1, true},
+    {"kill", "the server is killed in the middle of a call; costs are from the kill until nobody can run", COMPARE_KILL, 0,
+     1, 1, 1, true},
+};
+
+const struct compare_work *compare_work_at(size_t index)
+{
+    return index < sizeof works / sizeof works[0] ? &works[index] : NULL;
+}
+
+const struct compare_work *compare_work_find(const char *name)
+{
+    const struct compare_work *work;
+    for (size_t i = 0; (work = compare_work_at(i)) != NULL; i++)
+        if (strcmp(work->name, name) == 0)
+            return work;
+    return NULL;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* A kernel with the tasks and links of one workload; every object is made by the first thread before any task runs. */
+#include <stdlib.h>
+
+#include "sim/compare.h"
+
+enum {
+    CLIENT_PRIORITY = 10,
+    SERVER_PRIORITY = 20,
+    STACK_BYTES = 32 << 10,
+    ROOT_SLOTS = 1 << 14,
+    WINDOW_BYTES = 16 << 20,
+    BELOW_END = 1 << 20,        /* nothing that uk_spawn maps is so near to the end of a space */
+    SLICE_ENTRIES = 21,         /* in a flood; odd, so that slices end in clients, too; elsewhere none ends by accident */
+    ENTRY_NS = 100,
+    LONG_SLICE_NS = 1000000000,
+    FIRST_FREE = 8,             /* of a task's CNode */
+    SPACES = COMPARE_CLIENTS_MAX + COMPARE_SERVERS_MAX + 2
+};
+#define ARENA_BYTES      ((uk_word)48 << 20)
+#define ENTRIES_AT_LEAST 400000 /* and ENTRIES_EACH for a request: then a batch that is not over is starved */
+#define ENTRIES_EACH     4000
+
+uk_handle compare_make(struct compare_world *world, uint32_t type, uk_word size, uint32_t count)
+{
+    uk_handle first = uk_slots(world->kernel, count);
+    bool good = first != UK_NONE && BENCH_ASK(world->kernel, UK_RETYPE, UK_SLOT_UNTYPED, type, size, UK_SLOT_CNODE, first,
+                                              count) == UK_OK;
+    return good ? first : UK_NONE;
+}
+
+uk_handle compare_slots(struct compare_task *task, uint32_t count)
+{
+    uk_handle first = task->next_slot;
+    if (first + count > COMPARE_SLOTS)
+        return UK_NONE;
+    task->next_slot += count;
+    return first;
+}
+
+uk_handle compare_give(struct compare_task *task, uk_handle handle, uint32_t rights, uk_word badge)
+{
+    uk_handle slot = handle != UK_NONE ? compare_slots(task, 1) : UK_NONE;
+    uint32_t operation = badge != 0 ? UK_CAPABILITY_MINT : UK_CAPABILITY_COPY;
+    bool good = slot != UK_NONE && BENCH_ASK(task->world->kernel, operation, task->task.cnode, slot, handle, 0, rights,
+                                             badge) == UK_OK;
+    return good ? slot : UK_NONE;
+}
+
+bool compare_make_in(struct compare_task *task, uint32_t type, uk_word size, uk_handle *slot)
+{
+    uk_handle made = compare_make(task->world, type, size, 1);
+    *slot = compare_slots(task, 1);
+    return made != UK_NONE && *slot != UK_NONE &&
+           BENCH_ASK(task->world->kernel, UK_CAPABILITY_MOVE, task->task.cnode, *slot, made, 0) == UK_OK;
+}
+
+uk_handle compare_pass(const struct compare_task *from, uk_handle slot, struct compare_task *to, uint32_t rights,
+                       uk_word badge)
+{
+    uk_handle target = compare_slots(to, 1);
+    uint32_t operation = badge != 0 ? UK_CAPABILITY_MINT : UK_CAPABILITY_COPY;
+    bool good = target != UK_NONE && BENCH_ASK(to->world->kernel, operation, to->task.cnode, target, slot,
+                                               from->task.cnode, rights, badge) == UK_OK;
+    return good ? target : UK_NONE;
+}
+
+uk_word compare_addresses(struct compare_task *task, uint32_t pages)
+{
+    task->top -= (pages + 1) * UK_PAGE; /* one stays free, so that running over is noticed */
+    return task->top;
+}
+
+uk_word compare_map(struct compare_task *task, uk_handle frames, uint32_t pages)
+{
+    uk_word address = compare_addresses(task, pages);
+    for (uint32_t i = 0; i < pages; i++)
+        if (frames == UK_NONE || BENCH_ASK(task->world->kernel, UK_SPACE_MAP, task->task.own_space, frames + i,
+                                           address + i * UK_PAGE, UK_RIGHT_READ | UK_RIGHT_WRITE) != UK_OK)
+            return 0;
+    return address;
+}
+
+uk_word compare_memory(struct compare_task *task, uint64_t bytes)
+{
+    uint32_t pages = compare_pages(bytes);
+    return compare_map(task, compare_make(task->world, UK_TYPE_FRAME, UK_PAGE, pages), pages);
+}
+
+/* A capability maps a frame once, so the second side gets copies. */
+bool compare_share(struct compare_link *link, uint64_t bytes)
+{
+    struct compare_world *world = link->world;
+    uint32_t pages = compare_pages(bytes);
+    uk_handle frames = compare_make(world, UK_TYPE_FRAME, UK_PAGE, pages), copies = uk_slots(world->kernel, pages);
+    for (uint32_t i = 0; i < pages; i++)
+        if (frames == UK_NONE || copies == UK_NONE ||
+            BENCH_ASK(world->kernel, UK_CAPABILITY_COPY, UK_SLOT_CNODE, copies + i, frames + i, 0, UK_RIGHTS_ALL) != UK_OK)
+            return false;
+    link->shared = compare_map(link->client, frames, pages);
+    link->shared_there = compare_map(link->server, copies, pages);
+    return link->shared != 0 && link->shared_there != 0;
+}
+
+static bool spawn(struct compare_world *world, struct compare_task *task, bool server)
+{
+    task->world = world;
+    task->task = (struct uk_task){.name = server ? "server" : "client",
+                                  .entry = server ? compare_server : compare_client,
+                                  .argument = (uk_word)(uintptr_t)task,
+                                  .priority = server ? SERVER_PRIORITY : CLIENT_PRIORITY,
+                                  .slots = COMPARE_SLOTS,
+                                  .stack_bytes = STACK_BYTES,
+                                  .suspended = 1};
+    task->next_slot = FIRST_FREE;
+    if (uk_spawn(world->kernel, &task->task) != UK_OK)
+        return false;
+    struct uk_call query = {.operation = UK_SPACE_QUERY, .handle = task->task.own_space, .deadline = UK_NOW};
+    (void)uk_root(world->kernel, &query);
+    task->top = (query.word[4] - BELOW_END) & ~(UK_PAGE - 1);
+    task->go = compare_make(world, UK_TYPE_NOTIFICATION, 0, 1);
+    task->wait = compare_give(task, task->go, UK_RIGHTS_ALL, 0);
+    return task->wait != UK_NONE;
+}
+
+static bool link_up(struct compare_world *world, struct compare_task *client, struct compare_task *server, uint32_t index)
+{
+    struct compare_link *link = &world->links[world->link_count++];
+    *link = (struct compare_link){.world = world, .client = client, .server = server, .index = index};
+    client->down = link;
+    return world->design->open_link(link);
+}
+
+static bool make_tasks(struct compare_world *world)
+{
+    const struct compare_work *work = world->work;
+    bool good = true;
+    for (uint32_t i = 0; i < work->servers && good; i++)
+        good = spawn(world, &world->servers[i], true) && world->design->open_server(&world->servers[i]);
+    for (uint32_t i = 0; i < work->clients && good; i++)
+        good = spawn(world, &world->clients[i], false) && link_up(world, &world->clients[i], &world->servers[0], i);
+    for (uint32_t i = 0; i + 1 < work->servers && good; i++)
+        good = link_up(world, &world->servers[i], &world->servers[i + 1], 0);
+    return good;
+}
+
+/* All run up to where they wait; then passive servers lose their own time. */
+static bool begin(struct compare_world *world)
+{
+    const struct compare_work *work = world->work;
+    bool good = make_tasks(world);
+    for (uint32_t i = 0; i < work->servers && good; i++)
+        good = BENCH_ASK(world->kernel, UK_THREAD_RESUME, world->servers[i].task.thread, 0) == UK_OK;
+    for (uint32_t i = 0; i < work->clients && good; i++)
+        good = BENCH_ASK(world->kernel, UK_THREAD_RESUME, world->clients[i].task.thread, 0) == UK_OK;
+    good = good && uk_run(world->kernel, UK_FOREVER, 0) == UK_RUN_IDLE;
+    for (uint32_t i = 0; i < work->servers && good && world->design->passive; i++)
+        good = BENCH_ASK(world->kernel, UK_SCHED_UNBIND, world->servers[i].task.sched_context, 0) == UK_OK;
+    return good;
+}
+
+struct compare_world *compare_world_open(const struct compare_design *design, const struct compare_work *work)
+{
+    struct uk_config config = {.run = 1,
+                               .root_slots = ROOT_SLOTS,
+                               .spaces_max = SPACES,
+                               .threads_max = SPACES,
+                               .arena_bytes = ARENA_BYTES,
+                               .window_bytes = WINDOW_BYTES,
+                               .entry_cost_ns = ENTRY_NS,
+                               .slice_ns = compare_is_flood(work) ? SLICE_ENTRIES * ENTRY_NS : LONG_SLICE_NS};
+    struct compare_world *world = calloc(1, sizeof *world);
+    if (world == NULL)
+        return NULL;
+    size_t bytes = (uk_memory_bytes(&config) + UK_PAGE - 1) & ~(size_t)(UK_PAGE - 1);
+    world->design = design;
+    world->work = work;
+    world->memory = aligned_alloc(UK_PAGE, bytes);
+    if (world->memory == NULL || uk_boot(world->memory, bytes, &config, &world->kernel) != UK_OK || !begin(world)) {
+        compare_world_close(world);
+        return NULL;
+    }
+    return world;
+}
+
+bool compare_world_run(void *state, uint64_t count, struct bench_time *took)
+{
+    struct compare_world *world = state;
+    uint64_t requests = count * world->work->clients * world->work->requests;
+    uint64_t pieces = ENTRIES_EACH + world->work->bytes / sizeof(uk_word);
+    bool good = true;
+    world->count = count;
+    world->begun = world->stop = 0;
+    for (uint32_t i = 0; i < world->work->clients && good; i++) {
+        struct compare_task *client = &world->clients[i];
+        client->running = 1;
+        client->status = UK_OK;
+        client->done = client->refused = 0;
+        good = BENCH_ASK(world->kernel, UK_SIGNAL, client->go, 0) == UK_OK;
+    }
+    good = good && uk_run(world->kernel, UK_FOREVER, ENTRIES_AT_LEAST + requests * pieces) == UK_RUN_IDLE;
+    for (uint32_t i = 0; i < world->work->clients && good; i++)
+        good = !world->clients[i].running && world->clients[i].status == UK_OK;
+    *took = world->took;
+    return good;
+}
+
+void compare_world_close(void *state)
+{
+    struct compare_world *world = state;
+    if (world == NULL)
+        return;
+    if (world->kernel != NULL)
+        uk_destroy(world->kernel);
+    for (uint32_t i = 0; i < COMPARE_SERVERS_MAX; i++)
+        free(world->servers[i].state);
+    for (uint32_t i = 0; i < COMPARE_LINKS_MAX; i++)
+        free(world->links[i].state);
+    free(world->memory);
+    free(world);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* What each design costs in counts that are the same everywhere, what its clients see, and how `ukern compare` says no. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/compare.h"
+#include "sim/sim.h"
+
+static const struct compare_design *design_of(const char *name)
+{
+    const struct compare_design *design = compare_design_find(name, strlen(name));
+    assert_non_null(design);
+    return design;
+}
+
+static struct compare_cell count(const char *design, const char *work)
+{
+    struct compare_cell cell = {.design = design_of(design), .work = compare_work_find(work)};
+    assert_non_null(cell.work);
+    assert_true(compare_count(&cell));
+    return cell;
+}
+
+static void assert_near(const char *what, const char *design, const char *work, double is, double wanted)
+{
+    if (fabs(is - wanted) > 1e-9)
+        print_error("%s of %s, %s: %g, not %g\n", what, design, work, is, wanted);
+    assert_true(fabs(is - wanted) <= 1e-9);
+}
+
+/* Of one operation: a row for each design whose path a change must not lengthen unnoticed. */
+static const struct {
+    const char *design, *work;
+    double entries, switches, picks, words, maps;
+} costs[] = {
+    {"rendezvous", "null", 2, 2, 0, 0, 0},
+    {"active", "null", 2, 2, 0, 0, 0},
+    {"notify", "null", 4, 2, 2, 0, 0},
+    {"ring", "null", 2, 2, 2, 0, 0},
+    {"rendezvous", "echo-64B", 2, 2, 0, 20, 0},        /* 8 words of payload and 2 of header, each way */
+    {"rendezvous", "echo-4KiB", 34, 34, 0, 1092, 0},   /* 9 pieces there, and 8 more calls for the rest of the answer */
+    {"rendezvous", "echo-64KiB", 530, 530, 0, 17444, 0},
+    {"active", "echo-4KiB", 34, 34, 0, 1092, 0},
+    {"shared", "echo-64KiB", 2, 2, 0, 1, 0},           /* the length is a word */
+    {"shared-copy", "echo-64KiB", 2, 2, 0, 1, 0},      /* what user code copies is not the kernel's */
+    {"share", "echo-4KiB", 3, 2, 0, 1, 2},             /* mapped, and deleted by an operation */
+    {"share", "echo-64KiB", 18, 2, 0, 1, 32},          /* 16 deletions */
+    {"gift", "echo-4KiB", 2, 2, 0, 1, 4},              /* unmapped here and mapped there, and back */
+    {"gift", "echo-64KiB", 2, 2, 0, 1, 64},
+    {"notify", "echo-64KiB", 4, 2, 2, 0, 0},
+    {"ring", "echo-64KiB", 2, 2, 2, 0, 0},
+    {"rendezvous", "chain-16", 32, 32, 0, 0, 0},
+    {"active", "chain-16", 32, 32, 0, 0, 0},
+    {"notify", "chain-16", 64, 32, 32, 0, 0},
+    {"ring", "chain-16", 62, 32, 32, 0, 0},            /* in the middle equals wait: a bell each way, but for one */
+    {"rendezvous", "batch-64", 2, 2, 0, 0, 0},         /* nothing to gain: one call after the other */
+    {"ring", "batch-64", 2.0 / 64, 2.0 / 64, 2.0 / 64, 0, 0},
+    {"ring", "batch-4", 2.0 / 4, 2.0 / 4, 2.0 / 4, 0, 0},
+    {"port", "null", 2, 2, 0, 0, 0},                   /* somebody waits on both sides, so nothing is queued */
+    {"port-once", "null", 3, 2, 1, 0, 0},              /* and the right is made and moved, by the long road */
+    {"port", "echo-64B", 2, 2, 2, 40, 0},              /* beyond registers it is queued: every word is copied twice */
+    {"port", "echo-4KiB", 34, 34, 18, 2152, 0},
+    {"port", "chain-16", 32, 32, 0, 0, 0},
+    {"port-once", "chain-16", 48, 32, 16, 0, 0},
+    {"port", "clients-64", 2, 2, 0, 0, 0},
+    {"rendezvous", "operations-64", 1, 0, 0, 0, 0},
+    {"rendezvous", "clients-64", 2, 2, 0, 0, 0},
+    {"notify", "clients-64", 4, 2, 2, 0, 0},
+    {"ring", "clients-64", 2, 2, 2, 0, 0},
+};
+
+static void each_design_costs_what_it_costs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof costs / sizeof costs[0]; i++) {
+        const char *design = costs[i].design, *work = costs[i].work;
+        struct compare_cell cell = count(design, work);
+        assert_near("entries", design, work, cell.counts.entries, costs[i].entries);
+        assert_near("switches", design, work, cell.counts.switches, costs[i].switches);
+        assert_near("picks", design, work, cell.counts.picks, costs[i].picks);
+        assert_near("words", design, work, cell.counts.words, costs[i].words);
+        assert_near("pages", design, work, cell.counts.maps, costs[i].maps);
+        assert_string_equal(cell.saw, "UK_OK");
+    }
+}
+
+static const struct {
+    const char *design, *work, *saw;
+} sights[] = {
+    {"rendezvous", "kill", "UK_PEER_DIED"},
+    {"active", "kill", "UK_PEER_DIED"},
+    {"notify", "kill", "nothing: it waits for ever"}, /* nobody watches: that is the design */
+    {"ring", "kill", "UK_PEER_DIED"},                 /* it watches */
+    {"port", "kill", "UK_PEER_DIED"},                 /* with the task go its rights */
+    {"port-once", "kill", "UK_PEER_DIED"},
+    {"port-once", "flood", "UK_OK"},
+    {"port-once", "flood-post", "UK_OK"},             /* room for the answer was kept; its quota is the flooder's */
+    {"rendezvous", "flood", "UK_OK"},
+    {"notify", "flood", "UK_OK"},
+    {"ring", "flood", "UK_OK"},
+    {"active", "flood-post", "UK_OK"},
+    {"notify", "flood-post", "UK_OK"},
+    {"ring", "flood-post", "UK_OK"},
+};
+
+static void clients_see_what_they_see(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof sights / sizeof sights[0]; i++) {
+        struct compare_cell cell = count(sights[i].design, sights[i].work);
+        if (strncmp(cell.saw, sights[i].saw, strlen(sights[i].saw)) != 0)
+            print_error("%s, %s: the client saw %s\n", sights[i].design, sights[i].work, cell.saw);
+        assert_memory_equal(cell.saw, sights[i].saw, strlen(sights[i].saw));
+    }
+}
+
+/* Also those that no row names, and twice the same; the largest payloads are the middle ones but longer. */
+static void every_cell_can_be_counted(void **state)
+{
+    const struct compare_design *design;
+    const struct compare_work *work;
+    (void)state;
+    for (size_t i = 0; (design = compare_design_at(i)) != NULL; i++) {
+        assert_ptr_equal(compare_design_find(design->name, strlen(design->name)), design);
+        for (size_t j = 0; (work = compare_work_at(j)) != NULL; j++) {
+            struct compare_cell once = {.design = design, .work = work}, again = once;
+            if (!compare_applies(design, work) || work->bytes > 16384)
+                continue;
+            assert_true(compare_count(&once));
+            assert_true(compare_count(&again));
+            assert_memory_equal(&once.counts, &again.counts, sizeof once.counts);
+            assert_string_equal(once.saw, again.saw);
+        }
+    }
+    assert_true(compare_design_find("no such design", 14) == NULL);
+}
+
+/* A claim is computed: other numbers, another verdict; and of designs that are not there nothing is said. */
+static void claims_follow_the_cells(void **state)
+{
+    static struct compare_results results;
+    struct compare_claim claims[COMPARE_CLAIMS_MAX];
+    (void)state;
+    assert_int_equal(compare_claims(&results, claims), 0);
+    results.designs[0] = compare_design_at(0);
+    results.designs[1] = design_of("ring");
+    results.design_count = 2;
+    results.works[0] = compare_work_find("batch-64");
+    results.work_count = 1;
+    for (size_t i = 0; i < 2; i++)
+        results.cells[i][0] = (struct compare_cell){.design = results.designs[i], .work = results.works[0], .timed = true,
+                                                    .time_ns = {100, 100, 100}, .ratio = {1, 1, 1}};
+    for (unsigned i = 0; i < 2; i++) {
+        bool found = false;
+        results.cells[1][0].ratio.value = i == 0 ? 0.25 : 0.75;
+        size_t count = compare_claims(&results, claims);
+        for (size_t j = 0; j < count; j++)
+            if (strstr(claims[j].claim, "at most half") != NULL) {
+                found = true;
+                assert_int_equal(claims[j].verdict, i == 0 ? COMPARE_HOLDS : COMPARE_FAILS);
+                assert_non_null(strstr(claims[j].found, i == 0 ? "0.25" : "0.75"));
+                assert_non_null(strstr(claims[j].row, "batch-64"));
+            }
+        assert_true(found);
+    }
+}
+
+static void numbers_are_readable(void **state)
+{
+    char text[24];
+    (void)state;
+    assert_string_equal(compare_number(2, text), "2");
+    assert_string_equal(compare_number(279060, text), "279060");
+    assert_string_equal(compare_number(2.0 / 64, text), "0.031");
+    assert_string_equal(compare_number(6.54, text), "6.54");
+    assert_string_equal(compare_time(34.53, text), "34.5 ns");
+    assert_string_equal(compare_time(999.7, text), "1.00 us");
+    assert_string_equal(compare_time(1.5e6, text), "1.50 ms");
+}
+
+#define COMMAND(...)                                                                                                   \
+    compare_command(sizeof((char *[]){__VA_ARGS__}) / sizeof(char *), (char *[]){__VA_ARGS__})
+
+static void words_that_make_no_sense(void **state)
+{
+    (void)state;
+    assert_int_equal(COMMAND("--help"), 0);
+    assert_int_equal(COMMAND("--list"), 0);
+    assert_int_equal(COMMAND("--no-such-option"), EXIT_USAGE);
+    assert_int_equal(COMMAND("--design"), EXIT_USAGE);
+    assert_int_equal(COMMAND("--design", "rendezvous,teleport"), EXIT_USAGE);
+    assert_int_equal(COMMAND("--design", ""), EXIT_USAGE);
+    assert_int_equal(COMMAND("--machine", "vax"), EXIT_USAGE);
+    assert_int_equal(COMMAND("--json"), EXIT_USAGE);
+    assert_int_equal(COMMAND("--quick", "--json", "/nowhere/at/all"), EXIT_OUTPUT);
+    assert_int_equal(COMMAND("--quick", "--html", "/nowhere/at/all"), EXIT_OUTPUT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_design_costs_what_it_costs), cmocka_unit_test(clients_see_what_they_see),
+        cmocka_unit_test(every_cell_can_be_counted),       cmocka_unit_test(claims_follow_the_cells),
+        cmocka_unit_test(numbers_are_readable),            cmocka_unit_test(words_that_make_no_sense),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
