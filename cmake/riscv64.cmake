@@ -143,13 +143,13 @@ ukern_program_image(conformance tests/bare/conformance.c ${conformance_sources} 
 target_include_directories(program-conformance PRIVATE
     tests libukern libukern/machine/riscv64)
 
-# Tests of what only this machine does: bad programs, real time, address spaces.
-ukern_program_image(faults tests/bare/faults.c tests/bare/misdeeds.c tests/bare/garbage.c tests/bare/registers.c
-    tests/bare/probe.S tests/bare/bare.c)
-
 # What `ukern bench --machine riscv64` runs.
 ukern_program_image(bench sim/bare/bench.c sim/bare/bench_tasks.c)
-ukern_program_image(clock tests/bare/clock.c tests/bare/sharing.c tests/bare/bare.c)
-ukern_program_image(spaces tests/bare/spaces.c tests/bare/tables.c tests/bare/stale.c tests/bare/asids.c tests/bare/moving.c
-    tests/bare/bare.c)
+
+# Tests of what only this machine does: bad programs, real time, address spaces.
+ukern_program_image(faults tests/bare/faults.c tests/bare/misdeeds.c tests/bare/garbage.c tests/bare/registers.c
+    tests/bare/kept.c tests/bare/player.c tests/bare/probe.S tests/bare/bare.c)
+ukern_program_image(clock tests/bare/clock.c tests/bare/sharing.c tests/bare/overrun.c tests/bare/bare.c)
+ukern_program_image(spaces tests/bare/spaces.c tests/bare/tables.c tests/bare/stale.c tests/bare/losses.c tests/bare/asids.c
+    tests/bare/moving.c tests/bare/bare.c)
 target_include_directories(program-spaces PRIVATE libukern libukern/machine/riscv64)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Address-space identifiers: as many spaces as there are, none with another's, and nothing left over for the next one. */
 #include <stdio.h>
+#include <string.h>
 
 #include "bare.h"
 #include "core/kernel.h"
@@ -51,11 +52,11 @@ static void owner_spawn(struct uk_task *task, uk_word mine)
 
 static int ended_well(const struct uk_task *task)
 {
-    struct uk_thread_info info;
-    char text[128];
-    text[uk_explain(bare_kernel, task->thread, text, sizeof text - 1)] = 0;
-    if (uk_inspect_thread(bare_kernel, task->thread, &info) == UK_OK && info.state == UK_THREAD_DEAD &&
-        text[0] != 0 && info.faults == 0 && text[sizeof "thread \"owner\" exited with " - 1] == '0')
+    static const char end[] = "exited with 0";
+    char text[256];
+    size_t length = uk_explain(bare_kernel, task->thread, text, sizeof text - 1);
+    text[length] = 0;
+    if (length >= sizeof end && strcmp(text + length + 1 - sizeof end, end) == 0)
         return 1;
     printf("# %s\n", text);
     return 0;
@@ -105,10 +106,48 @@ static void used_again(void)
     (void)bare_between(bad, 0, 1, "and everyone sees fresh memory of its own");
 }
 
+/* A space loses all its tables, and gets others: its identifier stays, and what was mapped before is gone. */
+static uk_word looker_main(uk_word wanted)
+{
+    volatile uk_word *word = (volatile uk_word *)PAGE_AT;
+    uk_word found = *word;
+    *word = 77;
+    return found != wanted;
+}
+
+static void looker_spawn(struct uk_task *task, uk_handle space, uk_word wanted)
+{
+    *task = (struct uk_task){.name = "looker", .entry = looker_main, .argument = wanted, .priority = 10, .space = space,
+                             .stack_bytes = UK_PAGE};
+    bare_spawn(task);
+    (void)uk_run(bare_kernel, UK_FOREVER, 0);
+}
+
+static void renewed(void)
+{
+    struct uk_task first, second, third;
+    uk_handle memory = bare_make(UK_TYPE_UNTYPED, 256 * 1024), space;
+    bare_need(make_space(&space) == UK_OK && bare_ask(UK_SPACE_CONFIGURE, space, memory) == UK_OK, "a space is made");
+    uint32_t asid = asid_of(space);
+    uk_handle frame = bare_map(space, UK_PAGE, PAGE_AT, UK_RIGHT_READ | UK_RIGHT_WRITE);
+    looker_spawn(&first, space, 0);
+    (void)bare_line(ended_well(&first), "a space whose tables can be taken away");
+    bare_need(bare_ask(UK_CAPABILITY_REVOKE, UK_SLOT_CNODE, memory) == UK_OK, "tables are taken away");
+    bare_need(bare_ask(UK_SPACE_CONFIGURE, space, memory) == UK_OK, "... and come again");
+    looker_spawn(&second, space, 0);
+    (void)bare_line(asid_of(space) == asid && bare_state(&second) == UK_THREAD_STOPPED, "... maps nothing with new ones");
+    bare_need(bare_ask(UK_SPACE_MAP, space, frame, PAGE_AT, UK_RIGHT_READ | UK_RIGHT_WRITE) == UK_OK, "a frame is mapped");
+    looker_spawn(&third, space, 77);
+    (void)bare_line(ended_well(&third), "... but what it is given again");
+    (void)bare_check("with new tables");
+    bare_unmake(memory);
+}
+
 void asids_main(void)
 {
     struct uk_config config = {.run = 1, .arena_bytes = 32u << 20, .spaces_max = SPACES, .root_slots = 8192};
     bare_boot(&config);
     too_many();
+    renewed();
     used_again();
 }

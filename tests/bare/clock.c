@@ -41,19 +41,11 @@ static void lateness_lines(const struct lateness *lateness, unsigned count, int6
     (void)bare_between(lateness->most, 0, bound, "... and hardly late");
 }
 
-static uint64_t ticks(void)
-{
-    uint64_t value;
-    __asm__ volatile("rdtime %0" : "=r"(value)::"memory");
-    return value;
-}
-
 static uk_handle bell, timer;
 
-static void begin(uint32_t real_time, uint32_t runaway_ms)
+static void begin(void)
 {
-    struct uk_config config = {.run = 1, .arena_bytes = 16u << 20, .real_time = real_time, .runaway_ms = runaway_ms};
-    bare_boot(&config);
+    clock_begin(&(struct uk_config){.real_time = 1});
     bell = bare_make(UK_TYPE_NOTIFICATION, 0);
     timer = bare_make(UK_TYPE_TIMER, 0);
 }
@@ -92,7 +84,7 @@ static uk_word sleeper_main(uk_word seed)
 static void deadlines(void)
 {
     struct uk_task tasks[SLEEPERS];
-    begin(1, 0);
+    begin();
     for (unsigned i = 0; i < SLEEPERS; i++) {
         tasks[i] = (struct uk_task){.name = "sleeper", .entry = sleeper_main, .argument = i + 1, .priority = 10};
         start(&tasks[i]);
@@ -128,7 +120,7 @@ static uk_word ringer_main(uk_word period)
 static void periodic(void)
 {
     struct uk_task task = {.name = "ringer", .entry = ringer_main, .argument = 123400, .priority = 10};
-    begin(1, 0);
+    begin();
     bare_need(bare_ask(UK_TIMER_BIND, timer, bell) == UK_OK, "a timer rings");
     start(&task);
     (void)bare_line(uk_run(bare_kernel, UK_FOREVER, 0) == UK_RUN_IDLE && rings.missed == 0, "a timer rings periodically");
@@ -163,7 +155,7 @@ static uk_word alarmed_main(uk_word argument)
 static void many_timers(void)
 {
     struct uk_task task = {.name = "alarmed", .entry = alarmed_main, .priority = 10, .suspended = 1};
-    begin(1, 0);
+    begin();
     bare_spawn(&task);
     bare_grant(&task, BELL, bell, UK_RIGHTS_ALL, 0);
     for (unsigned i = 0; i < TIMERS; i++) {
@@ -203,7 +195,7 @@ static uk_word reader_main(uk_word count)
 static void reading(void)
 {
     struct uk_task task = {.name = "reader", .entry = reader_main, .argument = 3000, .priority = 10};
-    begin(1, 0);
+    begin();
     start(&task);
     (void)uk_run(bare_kernel, UK_FOREVER, 0);
     (void)bare_between(readings.back, 0, 1, "the clock never goes back");
@@ -218,6 +210,7 @@ int main(void)
     many_timers();
     reading();
     clock_sharing();
+    clock_overrun();
     (void)bare_line(bare_check("in the end"), "the kernel's invariants hold in the end");
     return bare_failed != 0;
 }

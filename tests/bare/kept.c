@@ -9,11 +9,6 @@ enum {
 
 static struct player left, right, looker;
 
-static struct player pattern(const char *name, uk_word secret, uk_word foreign)
-{
-    return (struct player){.name = name, .secret = secret, .foreign = foreign, .rounds = ROUNDS, .status = UK_OK};
-}
-
 /* Preemption. -------------------------------------------------------------------------------------------------------- */
 
 static void spin_long(struct player *player)
@@ -29,30 +24,29 @@ static void spin_judged(struct probe *probe, unsigned counter)
 static void spin_tp(struct probe *probe) { probe_spin_tp(probe), spin_judged(probe, T6); }
 static void spin_s0(struct probe *probe) { probe_spin_s0(probe), spin_judged(probe, RA); }
 
+static struct player spinner(const char *name, uk_word secret, uk_word foreign)
+{
+    return (struct player){.name = name, .secret = secret, .foreign = {foreign}, .enter = {spin_tp, spin_s0},
+                           .prepare = spin_long, .rounds = 4};
+}
+
 static void preemption(void)
 {
-    static struct player looker;
     static struct player *const all[] = {&left, &right, &looker};
     struct uk_counters before, after;
     player_begin(1);
-    pair(0, 0, 0, 0);
-    left.calls = right.calls = 0;
-    left.enter[0] = right.enter[0] = spin_tp;
-    left.enter[1] = right.enter[1] = spin_s0;
-    left.prepare = right.prepare = spin_long;
-    left.rounds = right.rounds = 4;
-    looker = (struct player){.name = "looker", .secret = 0x100c, .foreign = left.secret, .enter = PLAYER_CALLS, .calls = 1,
-                             .prepare = player_wait_a_little, .first = UK_WAIT, .operation = UK_WAIT, .handle = BELL,
-                             .status = UK_TIMED_OUT, .rounds = 100};
+    left = spinner("left", 0x1ef7, 0x419417);
+    right = spinner("right", 0x419417, 0x1ef7);
+    looker = (struct player){.name = "looker", .secret = 0x100c, .foreign = {left.secret, right.secret}, .calls = 1,
+                             .enter = PLAYER_CALLS, .prepare = player_wait_a_little, .first = UK_WAIT, .operation = UK_WAIT,
+                             .handle = BELL, .status = UK_TIMED_OUT, .rounds = 100};
     player_spawn(&left, 10);
     player_spawn(&right, 10);
     player_spawn(&looker, 20);
     uk_counters(bare_kernel, &before);
     player_finish("threads that the timer interrupts at any instruction keep all registers", all, 3);
     uk_counters(bare_kernel, &after);
-    int good = after.switches - before.switches > 100;
-    printf("and were interrupted often: %s\n", good ? "yes" : "NO");
-    bare_failed += !good;
+    player_line(after.switches - before.switches > 100, "and were interrupted often");
 }
 
 /* Faults. ------------------------------------------------------------------------------------------------------------- */
@@ -92,29 +86,31 @@ static void touch_next(struct player *player)
 static void touch_tp(struct probe *probe) { probe_touch_tp(probe), probe->in[T5] = 0; }
 static void touch_s0(struct probe *probe) { probe_touch_s0(probe), probe->in[A0] = 0; }
 
-static void faults(void)
+static void pager_spawn(void)
 {
     struct uk_task pager = {.name = "pager", .entry = pager_main, .priority = 20, .suspended = 1};
-    player_begin(0);
-    pair(0, 0, 0, 0);
-    left.calls = 0;
-    left.enter[0] = touch_tp;
-    left.enter[1] = touch_s0;
-    left.prepare = touch_next;
     paged = 0;
-    player_spawn(&left, 10);
     bare_spawn(&pager);
-    bare_grant(&pager, DOOR, door, UK_RIGHTS_ALL, 0);
+    bare_grant(&pager, DOOR, player_door, UK_RIGHTS_ALL, 0);
     bare_grant(&pager, REPLY, bare_make(UK_TYPE_REPLY, 0), UK_RIGHTS_ALL, 0);
     bare_grant(&pager, SPACE_OF, left.task.own_space, UK_RIGHTS_ALL, 0);
     for (unsigned i = 0; i < ROUNDS; i++)
         bare_grant(&pager, FRAMES + i, bare_make(UK_TYPE_FRAME, UK_PAGE), UK_RIGHTS_ALL, 0);
     bare_resume(&pager);
-    bare_need(bare_ask(UK_THREAD_CONFIGURE, left.task.thread, 0, 0, door, 0, 0, UK_PART_FAULT) == UK_OK, "a pager is set");
-    player_finish("faults that a pager handles keep all registers", both, 1);
-    int good = paged == 2 * ROUNDS && bare_peek(&left.task, TOUCHED + 8) == (left.secret << 32 | RA);
-    printf("and there were as many as pages and rights were missing: %s\n", good ? "yes" : "NO");
-    bare_failed += !good;
+    bare_need(bare_ask(UK_THREAD_CONFIGURE, left.task.thread, 0, 0, player_door, 0, 0, UK_PART_FAULT) == UK_OK,
+              "a pager is set");
+}
+
+static void faults(void)
+{
+    player_begin(0);
+    left = (struct player){.name = "left", .secret = 0x1ef7, .foreign = {0x419417}, .enter = {touch_tp, touch_s0},
+                           .prepare = touch_next, .rounds = ROUNDS};
+    player_spawn(&left, 10);
+    pager_spawn();
+    player_finish("faults that a pager handles keep all registers", (struct player *const[]){&left}, 1);
+    player_line(paged == 2 * ROUNDS && bare_peek(&left.task, TOUCHED + 8) == (left.secret << 32 | RA),
+                "and there were as many as pages and rights were missing");
 }
 
 void kept_main(void)

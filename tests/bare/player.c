@@ -31,6 +31,11 @@ static void wrong(struct player *player, const char *what, unsigned number)
     player->value = player->probe.out[number];
 }
 
+static int is_foreign(const struct player *player, uk_word half)
+{
+    return half != 0 && (half == player->foreign[0] || half == player->foreign[1]);
+}
+
 static void judge(struct player *player)
 {
     const struct probe *probe = &player->probe;
@@ -38,7 +43,7 @@ static void judge(struct player *player)
         int kept = i == SP || i == GP || i == TP || i == S0, result = i == T0 || (i >= A0 && i <= A7);
         if (i == player_base(player))
             continue;
-        if (probe->out[i] >> 32 == player->foreign)
+        if (is_foreign(player, probe->out[i] >> 32))
             wrong(player, "holds what another thread had", i);
         if ((kept || !player->calls) && probe->out[i] != probe->in[i])
             wrong(player, "is not kept", i);

@@ -16,7 +16,7 @@ enum {
 struct player {
     const char *name;
     uk_word secret;                  /* in the upper halves of its registers; ... */
-    uk_word foreign;                 /* ... of somebody else's, which it must not find */
+    uk_word foreign[2];              /* ... of others', which it must not find; 0: nobody's */
     void (*enter[2])(struct probe *); /* with the probe in tp, in s0 */
     void (*prepare)(struct player *player); /* sets what the operation needs; NULL: nothing */
     int calls;                       /* 1: a system call, after which most registers are zero; 0: all are kept */

@@ -5,7 +5,7 @@
 machine() {
     local image=$1
     shift
-    timeout "${UKERN_QEMU_SECONDS:-120}" qemu-system-riscv64 -M virt -bios default -m 128M -display none -monitor none \
+    timeout -k 5 "${UKERN_QEMU_SECONDS:-120}" qemu-system-riscv64 -M virt -bios default -m 128M -display none -monitor none \
         -serial stdio -icount shift=0,sleep=off -kernel "$image" "$@" 2>&1 | tr -d '\r' | sed '1,/^Boot HART MEDELEG/d'
     return "${PIPESTATUS[0]}"
 }

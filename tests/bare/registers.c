@@ -71,7 +71,7 @@ static void operations(void)
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         static struct player player;
-        player = (struct player){.name = rows[i].name, .secret = 0x5ec1e7, .foreign = 0xf0e, .enter = PLAYER_CALLS, .calls = 1,
+        player = (struct player){.name = rows[i].name, .secret = 0x5ec1e7, .enter = PLAYER_CALLS, .calls = 1,
                                  .prepare = rows[i].prepare, .operation = rows[i].operation, .first = rows[i].operation,
                                  .handle = rows[i].handle, .status = rows[i].status, .rounds = ROUNDS};
         player_begin(0);
@@ -86,9 +86,10 @@ static struct player left, right;
 
 static void pair(uk_word left_operation, uk_word right_first, uk_word right_operation, uk_word handle)
 {
-    left = (struct player){.name = "left", .secret = 0x1ef7, .foreign = 0x419417, .enter = PLAYER_CALLS, .calls = 1, .rounds = ROUNDS,
-                           .first = left_operation, .operation = left_operation, .handle = handle, .status = UK_OK};
-    right = (struct player){.name = "right", .secret = 0x419417, .foreign = 0x1ef7, .enter = PLAYER_CALLS, .calls = 1,
+    left = (struct player){.name = "left", .secret = 0x1ef7, .foreign = {0x419417}, .enter = PLAYER_CALLS, .calls = 1,
+                           .rounds = ROUNDS, .first = left_operation, .operation = left_operation, .handle = handle,
+                           .status = UK_OK};
+    right = (struct player){.name = "right", .secret = 0x419417, .foreign = {0x1ef7}, .enter = PLAYER_CALLS, .calls = 1,
                             .first = right_first, .operation = right_operation, .handle = handle, .status = UK_OK};
     right.rounds = ROUNDS + (right_operation == UK_REPLY_RECEIVE); /* a server waits once more, for ever */
 }
