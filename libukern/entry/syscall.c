@@ -76,7 +76,7 @@ static struct outcome interpose(struct kernel *kernel, struct thread *caller, st
     return outcome;
 }
 
-static struct outcome decide(struct kernel *kernel, struct thread *caller, int within)
+__attribute__((always_inline)) static inline struct outcome decide(struct kernel *kernel, struct thread *caller, int within)
 {
     const struct uk_call *call = &caller->registers.call;
     uk_word number = call->operation & ~UK_FILTERED;

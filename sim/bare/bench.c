@@ -223,8 +223,6 @@ int main(int count, char **words)
         uk_word here = about->children == 0 ? rounds : FEW_ROUNDS;
         if (only != NULL && !is_same(only, about->name))
             continue;
-        if (about->batch != 0)
-            here = (here + about->batch - 1) / about->batch * about->batch;
         good = run_case(about, here, memory, &config) && good;
         good = run_case(about, 2 * here, memory, &config) && good;
     }

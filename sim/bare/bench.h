@@ -28,7 +28,6 @@ struct bench_case {
     uint32_t client_priority, server_priority;
     uint32_t passive;        /* the server runs on its callers' time */
     uint32_t handles_faults; /* the client's page faults are calls to the server */
-    uint32_t batch;          /* rounds come in so many; 0: one by one */
     uint32_t children;       /* of one capability for each round, from BENCH_FIRST_FREE on; then there are few rounds */
 };
 

@@ -155,20 +155,20 @@ static enum uk_status client_revoke(uk_word rounds)
 
 enum { BATCH = 64 };
 
-/* Signals that nobody waits for, as the case before has them, 64 in a kernel entry. `rounds` counts signals. */
+/* Signals that nobody waits for, as the case before has them, 64 in a kernel entry. A round is a batch. */
 static enum uk_status client_ring(uk_word rounds)
 {
     struct uk_ring ring = uk_ring_attach((void *)bench_ring_address, BATCH, BATCH);
     enum uk_status status = uk_map(UK_SLOT_SPACE, BENCH_RING_FRAME, bench_ring_address, UK_RIGHT_READ | UK_RIGHT_WRITE);
     if (status == UK_OK)
         status = uk_ring_configure(BENCH_RING, BENCH_RING_FRAME, BATCH, BATCH, UK_NONE);
-    for (uk_word i = 0; i < rounds && status == UK_OK; i += BATCH) {
+    for (uk_word i = 0; i < rounds && status == UK_OK; i++) {
         struct uk_ring_completion completion;
         for (uk_word n = 0; n < BATCH; n++) {
             struct uk_ring_entry *entry = uk_ring_prepare(&ring);
             entry->call.operation = UK_SIGNAL;
             entry->call.handle = BENCH_PING;
-            entry->user_data = i + n;
+            entry->user_data = n;
         }
         (void)uk_ring_submit(&ring);
         status = uk_ring_enter(BENCH_RING, BATCH, BATCH, NULL);
@@ -178,7 +178,7 @@ static enum uk_status client_ring(uk_word rounds)
     return status;
 }
 
-/* Two tasks and memory that both have: 64 requests and their answers for two doorbells. `rounds` counts requests. */
+/* Two tasks and memory that both have: 64 requests and their answers for two doorbells. A round is a batch. */
 static _Alignas(64) unsigned char shared[UK_RING_BYTES(BATCH, BATCH)];
 
 static enum uk_status client_task_ring(uk_word rounds)
@@ -189,12 +189,12 @@ static enum uk_status client_task_ring(uk_word rounds)
     enum uk_status status = UK_OK;
     uk_word bits;
     ring.submit = submit, ring.complete = complete;
-    for (uk_word i = 0; i < rounds && status == UK_OK; i += BATCH) {
+    for (uk_word i = 0; i < rounds && status == UK_OK; i++) {
         for (uk_word n = 0; n < BATCH; n++) {
             struct uk_ring_entry *entry = uk_ring_prepare(&ring);
             entry->call.operation = 1;
-            entry->call.word[0] = i + n;
-            entry->user_data = i + n;
+            entry->call.word[0] = n;
+            entry->user_data = n;
         }
         if (uk_ring_submit(&ring))
             status = uk_signal(BENCH_PING);
@@ -255,9 +255,9 @@ const struct bench_case bench_cases[] = {
     {.name = "signal_wait_ping_pong", .client = client_ping, .server = server_pong, .client_priority = 20,
      .server_priority = 20},
     {.name = "signal_nobody", .client = client_signal, .client_priority = 10},
-    {.name = "ring_64", .client = client_ring, .client_priority = 10, .batch = BATCH},
-    {.name = "task_ring_64", .client = client_task_ring, .server = server_task_ring, .client_priority = 10,
-     .server_priority = 10, .batch = BATCH},
+    {.name = "ring_64_batch", .client = client_ring, .client_priority = 10},
+    {.name = "task_ring_64_batch", .client = client_task_ring, .server = server_task_ring, .client_priority = 10,
+     .server_priority = 10},
     {.name = "yield_alone", .client = client_yield, .client_priority = 10},
     {.name = "page_fault_ipc", .client = client_fault, .server = server_fault, .client_priority = 10,
      .server_priority = 20, .passive = 1, .handles_faults = 1},

@@ -180,7 +180,7 @@ static void two_tasks_do_not_believe_each_other(void **state)
     (void)state;
     struct scene *scene = scene_open(NULL);
     scene_seed(scene, 9);
-    void *memory = aligned_alloc(64, UK_RING_BYTES(4, 8) + 48);
+    void *memory = aligned_alloc(64, UK_RING_BYTES(4, 8));
     assert_non_null(memory);
     memset(memory, 0, UK_RING_BYTES(4, 8));
     struct uk_ring ours = uk_ring_attach(memory, 4, 8), theirs = ours;
