@@ -9,8 +9,8 @@ enum kind {
     AT_LEAST,   /* or at least */
     FROM_SIZE,  /* the design beats the other from some size on */
     FROM_BATCH, /* from some number of requests on */
-    PER_LINK,   /* each further server of the chain costs at most `bar` times the first */
-    PER_CLIENT, /* a call among many clients costs at most `bar` times a lone one, in every design */
+    PER_LINK,   /* each further server of the chain costs at most `bar` times the first, in kernel entries */
+    PER_CLIENT, /* a call among many clients costs at most `bar` times a lone one, in kernel entries */
     ALL_HEAR,   /* every design's client hears that its server died */
     ALL_SERVED  /* no design starves who is not hostile */
 };
@@ -36,7 +36,7 @@ static const struct row rows[] = {
     {"From some batch on a ring beats calls", FROM_BATCH, "ring", "rendezvous", NULL, 0},
     {"64 kernel operations in one entry cost at most 0.7 of 64 entries", AT_MOST, "kernel-ring", "rendezvous",
      "operations-64", 0.7},
-    {"Registers for small messages: shared memory wins only from some size on", FROM_SIZE, "shared", "rendezvous", NULL, 0},
+    {"Memory that both sides share beats copying by the kernel", FROM_SIZE, "shared", "rendezvous", NULL, 0},
     {"Shared memory wins even when both sides copy out of it for safety", FROM_SIZE, "shared-copy", "rendezvous", NULL, 0},
     {"Large messages should be mapped, not copied (for the length of a call)", FROM_SIZE, "share", "rendezvous", NULL, 0},
     {"Large messages should be mapped, not copied (given away and back)", FROM_SIZE, "gift", "rendezvous", NULL, 0},
@@ -120,13 +120,13 @@ static void decide_chain(const struct compare_results *results, const struct row
     const struct compare_cell *one = compare_cell_find(results, row->design, "chain-1");
     const struct compare_cell *many = compare_cell_find(results, row->design, row->work);
     char a[24], b[24];
-    if (one == NULL || many == NULL || !one->timed || !many->timed)
+    if (one == NULL || many == NULL || !one->counted || !many->counted)
         return;
-    double each = (many->time_ns.value - one->time_ns.value) / (many->work->servers - 1) / one->time_ns.value;
+    double each = (many->counts.entries - one->counts.entries) / (many->work->servers - 1) / one->counts.entries;
     claim->verdict = verdict_of(each <= row->bar && each >= 1 / row->bar);
-    SAY(claim->found, "in %s each further server costs %.3g times the first one", row->design, each);
-    SAY(claim->row, "%s: %s, chain-1: %s", row->work, compare_time(many->time_ns.value, a),
-        compare_time(one->time_ns.value, b));
+    SAY(claim->found, "in %s each further server costs %.3g times the kernel entries of the first one", row->design, each);
+    SAY(claim->row, "%s: %s entries, chain-1: %s entries", row->work, compare_number(many->counts.entries, a),
+        compare_number(one->counts.entries, b));
 }
 
 static void decide_crowd(const struct compare_results *results, const struct row *row, struct compare_claim *claim)
@@ -136,16 +136,17 @@ static void decide_crowd(const struct compare_results *results, const struct row
         const char *name = results->designs[i]->name;
         const struct compare_cell *lone = compare_cell_find(results, name, "null");
         const struct compare_cell *crowd = compare_cell_find(results, name, row->work);
-        if (lone == NULL || crowd == NULL || !lone->timed || !crowd->timed ||
-            crowd->time_ns.value / lone->time_ns.value <= worst)
+        if (lone == NULL || crowd == NULL || !lone->counted || !crowd->counted ||
+            crowd->counts.entries / lone->counts.entries <= worst)
             continue;
-        worst = crowd->time_ns.value / lone->time_ns.value;
+        worst = crowd->counts.entries / lone->counts.entries;
         SAY(claim->row, "%s and null, %s", row->work, name);
     }
     if (worst == 0)
         return;
     claim->verdict = verdict_of(worst <= row->bar);
-    SAY(claim->found, "a call among 64 clients costs at most %.3g times a lone one, in any design", worst);
+    SAY(claim->found,
+        "a call among 64 clients costs at most %.3g times the kernel entries of a lone one, in any design", worst);
 }
 
 /* Those whose clients did not see `wanted` at the beginning. */

@@ -53,7 +53,7 @@ static bool count_batches(struct compare_cell *cell, struct compare_world *world
 /* The flood has no fixed length, so its cost is what one long batch took. */
 static bool count_flood(struct compare_cell *cell, struct compare_world *world)
 {
-    enum { CALLS = 400 };
+    enum { CALLS = 100 };
     struct uk_counters before, after;
     struct bench_time took;
     uint64_t hostile = 0, refused = 0;

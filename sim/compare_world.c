@@ -18,8 +18,8 @@ enum {
     SPACES = COMPARE_CLIENTS_MAX + COMPARE_SERVERS_MAX + 2
 };
 #define ARENA_BYTES      ((uk_word)48 << 20)
-#define ENTRIES_AT_LEAST 400000 /* and ENTRIES_EACH for a request: then a batch that is not over is starved */
-#define ENTRIES_EACH     4000
+#define ENTRIES_AT_LEAST 100000 /* and ENTRIES_EACH for a request: then a batch that is not over is starved */
+#define ENTRIES_EACH     400
 
 uk_handle compare_make(struct compare_world *world, uint32_t type, uk_word size, uint32_t count)
 {

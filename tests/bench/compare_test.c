@@ -69,6 +69,7 @@ static const struct {
     {"port", "chain-16", 32, 32, 0, 0, 0},
     {"port-once", "chain-16", 48, 32, 16, 0, 0},
     {"port", "clients-64", 2, 2, 0, 0, 0},
+    {"kernel-ring", "operations-64", 1.0 / 64, 0, 0, 0, 0},
     {"rendezvous", "operations-64", 1, 0, 0, 0, 0},
     {"rendezvous", "clients-64", 2, 2, 0, 0, 0},
     {"notify", "clients-64", 4, 2, 2, 0, 0},
