@@ -117,6 +117,11 @@ static bool draw_series(FILE *file, const struct compare_results *results, size_
     char text[24];
     size_t points = 0;
     const struct compare_cell *cells = results->cells[design];
+    for (size_t j = 0; j < results->work_count; j++)
+        points += cells[j].tried && is_point(&cells[j], kind);
+    if (points == 0)
+        return false;
+    points = 0;
     fprintf(file, "<g class=\"series c%zu d%zu\" data-design=\"%s\"><path class=\"line\" d=\"", design % 8, design / 8 % 3,
             results->designs[design]->name);
     for (size_t j = 0; j < results->work_count; j++)
@@ -131,7 +136,7 @@ static bool draw_series(FILE *file, const struct compare_results *results, size_
                     compare_time(cells[j].time_ns.value, text), cells[j].ratio.value, compare_design_at(0)->name);
         }
     fputs("</g>\n", file);
-    return points > 0;
+    return true;
 }
 
 /* Names at the right, in the order in which the lines end, each as near to its end as the others allow. */
