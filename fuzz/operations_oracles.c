@@ -5,6 +5,7 @@
 #include "core/reply.h"
 #include "fuzz/operations_inside.h"
 #include "ipc/endpoint.h"
+#include "ipc/port.h"
 
 void oracles_begin(struct operations *operations)
 {
@@ -69,9 +70,10 @@ static void waiting_check(struct operations *operations, const struct thread *th
     else if (thread->state == UK_THREAD_AWAITING_REPLY &&
              (reply->server == NULL || reply->server->state == UK_THREAD_DEAD))
         operations_fail(operations, "thread %u awaits the reply of a thread that is gone", thread->object.number);
-    else if ((thread->state == UK_THREAD_SENDING || thread->state == UK_THREAD_CALLING ||
-              thread->state == UK_THREAD_RECEIVING) && ((const struct endpoint *)object)->closed)
+    else if (object->type == UK_TYPE_ENDPOINT && ((const struct endpoint *)object)->closed)
         operations_fail(operations, "thread %u waits at an endpoint whose server died", thread->object.number);
+    else if (object->type == UK_TYPE_PORT && thread->state == UK_THREAD_SENDING && ((const struct port *)object)->closed)
+        operations_fail(operations, "thread %u waits to send to a port that nobody receives from", thread->object.number);
     else if (thread->deadline.at <= operations->kernel->now)
         operations_fail(operations, "thread %u waits though its deadline has passed", thread->object.number);
 }
