@@ -5,7 +5,7 @@
 #include "fuzz/operations_inside.h"
 
 enum {
-    VERIFY_EVERY = 65536 /* runs after which all memory is compared, to be sure that nothing else changes */
+    VERIFY_EVERY = 65536 /* runs after which all memory is compared, to be sure that nothing else changes; at first more often */
 };
 
 static void *object_in(const struct operations *operations, unsigned slot)
@@ -23,6 +23,9 @@ static size_t arena_offset(const struct operations *operations)
     return offset_of(operations, operations->kernel->arena);
 }
 
+static uk_word least(uk_word one, uk_word other) { return one < other ? one : other; }
+static uk_word greatest(uk_word one, uk_word other) { return one > other ? one : other; }
+
 void world_remember(struct operations *operations, struct world *world)
 {
     const struct untyped *outer = object_in(operations, UK_SLOT_UNTYPED);
@@ -30,17 +33,14 @@ void world_remember(struct operations *operations, struct world *world)
     memcpy(world->copy, operations->memory, operations->memory_bytes);
     world->low = outer->low;
     world->high = outer->high;
-    world->frames = spare->physical;
-    world->frames_end = buffers->physical + buffers->bytes;
+    world->frames = least(buffers->physical, spare->physical);
+    world->frames_end = greatest(buffers->physical + buffers->bytes, spare->physical + spare->bytes);
     world->inner = *(struct untyped *)object_in(operations, WORLD_UNTYPED);
     world->inner_offset = offset_of(operations, object_in(operations, WORLD_UNTYPED));
     world->space_offset = offset_of(operations, object_in(operations, WORLD_SPACE));
     world->pages = operations->kernel->counters.pages_mapped + operations->kernel->counters.pages_unmapped;
     world->made = 1;
 }
-
-static uk_word least(uk_word one, uk_word other) { return one < other ? one : other; }
-static uk_word greatest(uk_word one, uk_word other) { return one > other ? one : other; }
 
 void world_mark(struct operations *operations)
 {
@@ -115,7 +115,8 @@ void world_load(struct operations *operations, unsigned which)
     operations->inner_low = world->inner.low;
     operations->inner_high = world->inner.high;
     operations->reset = 0;
-    if (operations->runs++ % VERIFY_EVERY == VERIFY_EVERY - 1)
+    operations->runs++;
+    if (operations->runs % VERIFY_EVERY == 0 || (operations->runs & (operations->runs - 1)) == 0)
         verify(operations, world);
 }
 
