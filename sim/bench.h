@@ -10,6 +10,8 @@
 
 #include <ukern/ukern.h>
 
+#include "sim/bench_ask.h"
+
 /* How long something took: by the host's clock, and of this thread's CPU time, in nanoseconds. */
 struct bench_time {
     double real, cpu;
@@ -90,12 +92,6 @@ struct bench_task {
 struct bench_world *bench_world_open(const struct bench_task *task, const struct uk_config *config);
 bool bench_world_run(void *world, uint64_t count, struct bench_time *took);
 void bench_world_close(void *world);
-/* One operation of the first thread. */
-enum uk_status bench_ask(struct uk_kernel *kernel, uint32_t operation, uk_handle handle, const uk_word *words,
-                         size_t count);
-#define BENCH_ASK(kernel, operation, handle, ...)                                                                      \
-    bench_ask((kernel), (operation), (handle), (const uk_word[]){__VA_ARGS__},                                         \
-              sizeof((const uk_word[]){__VA_ARGS__}) / sizeof(uk_word))
 uk_word bench_client(uk_word world);
 uk_word bench_server(uk_word world);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/compare.h"
+#include "sim/compare_results.h"
 #include "sim/sim.h"
 
 enum { EXIT_UNMEASURED = 1 };
@@ -135,14 +135,16 @@ static int compare(const struct compare_options *options)
     if (results == NULL)
         return EXIT_UNMEASURED;
     results->options = options;
+    results->files = compare_files_open();
     results->measure = (struct bench_options){.pairs = options->quick ? 31 : 101,
                                               .batch_ns = options->quick ? 100e3 : 400e3,
                                               .quick = options->quick};
-    int code = choose(results);
+    int code = results->files != NULL ? choose(results) : EXIT_UNMEASURED;
     if (code == 0 && (!may_write(options->json) || !may_write(options->html)))
         code = EXIT_OUTPUT;
     if (code == 0)
         code = measure_all(results);
+    compare_files_close(results->files);
     free(results);
     return code;
 }

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of `ukern compare` share: a design is one file with rows of `struct compare_design`, a workload one row. */
+/* What designs and workloads of `ukern compare` share on every machine: a design is one file with rows of `struct
+ * compare_design`, a workload one row; whole numbers only, as there may be no others. */
 #ifndef SIM_COMPARE_H
 #define SIM_COMPARE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <ukern/ukern.h>
 
-#include "sim/bench.h"
+#include "sim/bench_ask.h"
 
 #define COMPARE_CLIENTS_MAX  64
 #define COMPARE_SERVERS_MAX  16
 #define COMPARE_LINKS_MAX    (COMPARE_CLIENTS_MAX + COMPARE_SERVERS_MAX - 1)
 #define COMPARE_REQUESTS_MAX 64 /* in one batch */
 #define COMPARE_SLOTS        1024 /* of a task's CNode */
+#define COMPARE_STATE        128  /* bytes */
+#define COMPARE_NAMES        100000 /* in the directory that is listed */
 
 /* Workloads. --------------------------------------------------------------------------------------------------------- */
 
@@ -28,22 +30,31 @@ enum compare_kind {
     COMPARE_CROWD,
     COMPARE_FLOOD,
     COMPARE_POST,
-    COMPARE_KILL
+    COMPARE_KILL,
+    COMPARE_OPEN, /* of the file server, as the three below (compare_files.c) */
+    COMPARE_READ,
+    COMPARE_LIST
 };
 
 struct compare_work {
     const char *name, *what;
     enum compare_kind kind;
-    uint32_t bytes;    /* of each request, and of its answer */
+    uint32_t bytes;    /* of each request, and of its answer; with files: of the largest */
     uint32_t servers;  /* each calls the next */
     uint32_t clients;  /* all of the first server */
-    uint32_t requests; /* handed over together, as far as the design can */
+    uint32_t requests; /* handed over together, as far as the design can; entries in one answer of a listing */
     bool quick;        /* also with --quick */
 };
 
 static inline bool compare_is_flood(const struct compare_work *work)
 {
     return work->kind == COMPARE_FLOOD || work->kind == COMPARE_POST;
+}
+static inline bool compare_has_files(const struct compare_work *work) { return work->kind >= COMPARE_OPEN; }
+/* Operations that one turn of the work's loop is: costs are of one. */
+static inline uint32_t compare_operations(const struct compare_work *work)
+{
+    return work->kind == COMPARE_CROWD ? work->clients : work->requests;
 }
 /* Works in the order of the tables; NULL: there are no more. */
 const struct compare_work *compare_work_at(size_t index);
@@ -64,7 +75,6 @@ struct compare_task {
     uk_handle go;                 /* the embedder's: wakes the client for a batch */
     uk_handle wait;               /* its own: waits for `go`; a server that hangs waits here for ever */
     uk_handle handle[6];          /* of the design, for a server: slots in its own CNode */
-    void *state;                  /* of the design; freed with the world */
     volatile uint32_t running;    /* a client: its batch is not over */
     volatile uint32_t status;     /* a client: of the exchange that failed; UK_OK */
     volatile uint64_t done, refused; /* exchanges of this batch; those with another status than UK_OK */
@@ -79,13 +89,24 @@ struct compare_link {
     uk_word here, there;          /* payload: its address in the client's space, in the server's */
     uk_word answer;               /* where the client finds the answer; 0: in place of the request */
     uk_word shared, shared_there; /* of the design: memory that both map */
+    uint32_t request_bytes;       /* client: how much of the payload the request under way has */
+    uint32_t answer_bytes;        /* server: and its answer; whoever copies need copy no more than these */
     uint64_t sequence;            /* what the client wrote last */
-    void *state;                  /* of the design; freed with the world */
+    struct compare_reader *reader; /* of files: the client's side, and the server's; NULL: there are none */
+    struct compare_session *session;
+    _Alignas(16) unsigned char state[COMPARE_STATE]; /* of the design, zero at first */
+};
+
+/* A moment: of the host's clock and of the process's in nanoseconds; on a bare machine both are instructions. */
+struct compare_time {
+    uint64_t real, cpu;
 };
 
 struct compare_world {
     const struct compare_design *design;
     const struct compare_work *work;
+    struct compare_files *files; /* NULL: the work has none */
+    bool own_files;
     void *memory;
     struct uk_kernel *kernel;
     struct compare_task clients[COMPARE_CLIENTS_MAX], servers[COMPARE_SERVERS_MAX];
@@ -93,7 +114,7 @@ struct compare_world {
     uint32_t link_count;
     uint64_t count;                               /* of the batch, written by the embedder */
     volatile uint32_t begun, stop;                /* somebody has begun; the flood may end */
-    struct bench_time begin, took;                /* from the first client's beginning to the last one's end */
+    struct compare_time begin, took;              /* from the first client's beginning to the last one's end */
 };
 
 /* What a request asks of the server beside the payload. */
@@ -108,8 +129,8 @@ struct compare_design {
     /* Objects of a server, then those of a link to it (`here` must be set when work->bytes > 0). */
     bool (*open_server)(struct compare_task *server);
     bool (*open_link)(struct compare_link *link);
-    /* User (NULL: it is no way to reach a server): one request of `bytes` at link->here, and its answer in their place.
-     * What the client saw. */
+    /* User (NULL: it is no way to reach a server): a request at link->here, and its answer in its place, each of at most
+     * `bytes`, a multiple of 8; see request_bytes, too. What the client saw. */
     enum uk_status (*exchange)(struct compare_link *link, enum compare_what what, uint32_t bytes);
     /* User: `count` requests without payload. NULL: one exchange after the other. */
     enum uk_status (*batch)(struct compare_link *link, uint32_t count);
@@ -127,7 +148,8 @@ struct compare_design {
 const struct compare_design *compare_design_at(size_t index);
 const struct compare_design *compare_design_find(const char *name, size_t length);
 
-/* User: what every server does with a request: hang, or call the next server, and add 1 to one word of each page. */
+/* User: what every server does with a request: hang, or call the next server, and add 1 to one word of each page; or serve
+ * files. Sets answer_bytes. */
 enum uk_status compare_answer(struct compare_link *link, enum compare_what what, uint32_t bytes);
 static inline struct compare_link *compare_link_of(const struct compare_task *server, uint64_t index)
 {
@@ -156,81 +178,59 @@ bool compare_share(struct compare_link *link, uint64_t bytes);
 uk_word compare_addresses(struct compare_task *task, uint32_t pages);
 static inline uint32_t compare_pages(uint64_t bytes) { return (uint32_t)((bytes + UK_PAGE - 1) / UK_PAGE); }
 
-struct compare_world *compare_world_open(const struct compare_design *design, const struct compare_work *work);
-bool compare_world_run(void *world, uint64_t count, struct bench_time *took);
-void compare_world_close(void *world);
+/* `files`: NULL: it makes some of its own if the work needs any. */
+struct compare_world *compare_world_open(const struct compare_design *design, const struct compare_work *work,
+                                         struct compare_files *files);
+bool compare_world_run(struct compare_world *world, uint64_t count, struct compare_time *took);
+void compare_world_close(struct compare_world *world);
 uk_word compare_client(uk_word task); /* user: compare_tasks.c */
 uk_word compare_server(uk_word task);
 
-/* Results. ------------------------------------------------------------------------------------------------------------ */
+/* What the machine does for worlds (compare_host.c, bare/compare.c): memory, zeroed, in whole pages, of the kernel's or
+ * such as user code sees; what was taken last is dropped first. NULL: there is none left. */
+enum compare_use { COMPARE_FOR_KERNEL, COMPARE_FOR_USERS };
+void *compare_take(size_t bytes, enum compare_use use);
+void compare_drop(void *memory, enum compare_use use);
+struct compare_time compare_clock(void);
 
-/* What one operation costs, the same in every run: differences of batches, divided. */
-struct compare_counts {
-    double entries, switches, picks, words, maps;
+/* Files (compare_files.c): a tree, which many worlds may serve one after the other; NULL: no memory. ------------------ */
+
+struct compare_files *compare_files_open(void);
+void compare_files_close(struct compare_files *files);
+bool compare_files_join(struct compare_link *link);
+void compare_files_leave(struct compare_link *link);
+/* User: one turn of the work's loop; what the server does with a request at link->there. */
+enum uk_status compare_files_ask(struct compare_link *link);
+enum uk_status compare_files_answer(struct compare_link *link, uint32_t bytes);
+/* Entries listed, or bytes read, in all. */
+uint64_t compare_files_seen(const struct compare_link *link);
+
+/* Readings (compare_reading.c): what a machine tells of a design at work. --------------------------------------------- */
+
+enum compare_count {
+    COMPARE_ENTRIES,
+    COMPARE_SWITCHES,
+    COMPARE_PICKS,
+    COMPARE_WORDS,
+    COMPARE_PAGES, /* mapped and unmapped */
+    COMPARE_TIME,  /* that the last batch took: nanoseconds, or instructions */
+    COMPARE_COUNTS
 };
 
-struct compare_cell {
-    const struct compare_design *design;
-    const struct compare_work *work;
-    bool tried, counted, timed;      /* it was measured at all; which of the following is known */
-    struct compare_counts counts;
-    struct bench_value time_ns, ratio; /* of an operation; to the first design, pair by pair */
-    char saw[160];                   /* what the client saw */
+/* Each is a whole number of 64 bits, so that a bare machine can print it as a row of them. */
+struct compare_reading {
+    uint64_t at[3][COMPARE_COUNTS]; /* after a batch of one, of some, of twice as many; else before and after, and nothing */
+    uint64_t operations;            /* that the third batch had more than the second; else: that were done */
+    uint64_t status, waits;         /* what the client saw; it waits still, for something that will never be */
+    uint64_t hostile, refused;      /* requests in a flood */
+    uint64_t seen;                  /* of files */
 };
-
-#define COMPARE_DESIGNS_MAX 24
-#define COMPARE_WORKS_MAX   40
-
-struct compare_options {
-    const char *json, *html; /* files to write; NULL: none */
-    const char *designs;     /* names with commas between; NULL: all */
-    bool quick;
-};
-
-struct compare_results {
-    const struct compare_options *options;
-    struct bench_options measure;
-    const struct compare_design *designs[COMPARE_DESIGNS_MAX];
-    const struct compare_work *works[COMPARE_WORKS_MAX];
-    size_t design_count, work_count;
-    struct compare_cell cells[COMPARE_DESIGNS_MAX][COMPARE_WORKS_MAX];
-};
+#define COMPARE_READING_WORDS (sizeof(struct compare_reading) / sizeof(uint64_t))
 
 /* Does the design have something to show in this work? */
 bool compare_applies(const struct compare_design *design, const struct compare_work *work);
-/* All cells of a work, measured (compare_measure.c): false: one could not be made. */
-bool compare_measure(struct compare_results *results, size_t work);
-/* Counts and what the client saw (compare_counts.c): false: it could not be made. */
-bool compare_count(struct compare_cell *cell);
-/* A cell by names; NULL: it was not chosen. */
-const struct compare_cell *compare_cell_find(const struct compare_results *results, const char *design,
-                                             const char *work);
-
-/* Claims (compare_claims.c): each a sentence, this machine's verdict, and the row that decides it. --------------------- */
-
-enum compare_verdict { COMPARE_UNDECIDED, COMPARE_HOLDS, COMPARE_FAILS };
-
-struct compare_claim {
-    const char *claim;
-    enum compare_verdict verdict;
-    char found[240], row[120];
-};
-
-#define COMPARE_CLAIMS_MAX 32
-size_t compare_claims(const struct compare_results *results, struct compare_claim claims[COMPARE_CLAIMS_MAX]);
-const char *compare_verdict_name(enum compare_verdict verdict);
-
-/* Telling (compare_text.c, compare_json.c, compare_html.c, compare_plot.c). -------------------------------------------- */
-
-const char *compare_number(double number, char text[24]);    /* three digits that count, or all of a whole number */
-const char *compare_time(double nanoseconds, char text[24]); /* "34.5 ns", "1.20 ms" */
-void compare_print_head(const struct compare_results *results);
-void compare_print_work(const struct compare_results *results, size_t work);
-void compare_print_claims(const struct compare_results *results);
-bool compare_json_write(FILE *file, const struct compare_results *results);
-bool compare_html_write(FILE *file, const struct compare_results *results);
-/* An SVG with a line for each design over works of this kind; the number of lines. */
-size_t compare_plot(FILE *file, const struct compare_results *results, enum compare_kind kind, const char *title);
-void compare_bars(FILE *file, const struct compare_results *results, const char *work);
+/* False: it could not be made, or did what it must not. */
+bool compare_read(const struct compare_design *design, const struct compare_work *work, struct compare_files *files,
+                  struct compare_reading *reading);
 
 #endif

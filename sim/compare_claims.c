@@ -2,7 +2,7 @@
 /* Claims that people make about designs: a row each; what is found and the verdict are computed from this run's cells. */
 #include <string.h>
 
-#include "sim/compare.h"
+#include "sim/compare_results.h"
 
 enum kind {
     AT_MOST,    /* the design's time over the other's is at most the bar */

@@ -1,117 +1,81 @@
 /* SPDX-License-Identifier: MIT */
-/* What an operation costs in counts that are the same in every run, and what the client saw when things went wrong. */
+/* What a reading says of one operation, and in words what its client saw; the same whichever machine was read. */
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/compare.h"
+#include "sim/compare_results.h"
 
-enum { MANY = 8 };
-
-static struct compare_counts counts_of(const struct uk_counters *counters)
+static struct compare_counts counts_of(const double part[COMPARE_COUNTS])
 {
-    return (struct compare_counts){(double)counters->entries, (double)counters->switches, (double)counters->picks,
-                                   (double)counters->words_copied,
-                                   (double)(counters->pages_mapped + counters->pages_unmapped)};
+    return (struct compare_counts){part[COMPARE_ENTRIES], part[COMPARE_SWITCHES], part[COMPARE_PICKS], part[COMPARE_WORDS],
+                                   part[COMPARE_PAGES]};
+}
+
+static double operations_of(const struct compare_reading *reading)
+{
+    return reading->operations > 0 ? (double)reading->operations : 1;
 }
 
 /* (c - b) - (b - a), of one operation. */
-static double part(double a, double b, double c, double operations) { return ((c - b) - (b - a)) / operations; }
-
-static struct compare_counts differ(const struct compare_counts at[3], double operations)
+static void count_batches(struct compare_cell *cell, const struct compare_reading *reading)
 {
-#define PART(field) part(at[0].field, at[1].field, at[2].field, operations)
-    return (struct compare_counts){PART(entries), PART(switches), PART(picks), PART(words), PART(maps)};
-#undef PART
-}
-
-static struct compare_counts between(const struct uk_counters *before, const struct uk_counters *after, double operations)
-{
-    struct compare_counts first = counts_of(before), last = counts_of(after);
-#define PART(field) (last.field - first.field) / operations
-    return (struct compare_counts){PART(entries), PART(switches), PART(picks), PART(words), PART(maps)};
-#undef PART
-}
-
-/* A batch of MANY and one of twice as many differ by MANY operations exactly, whatever a batch itself costs. */
-static bool count_batches(struct compare_cell *cell, struct compare_world *world)
-{
-    struct compare_counts at[3];
-    struct uk_counters counters;
-    struct bench_time took;
-    for (unsigned i = 0; i < 3; i++) {
-        if (!compare_world_run(world, i == 0 ? 1 : i * MANY, &took))
-            return false;
-        uk_counters(world->kernel, &counters);
-        at[i] = counts_of(&counters);
+    double part[COMPARE_COUNTS];
+    for (size_t i = 0; i < COMPARE_COUNTS; i++) {
+        double a = (double)reading->at[0][i], b = (double)reading->at[1][i], c = (double)reading->at[2][i];
+        part[i] = ((c - b) - (b - a)) / operations_of(reading);
     }
-    const struct compare_work *work = cell->work;
-    double each = work->kind == COMPARE_CROWD ? work->clients : work->requests;
-    cell->counts = differ(at, MANY * each);
-    return true;
+    cell->counts = counts_of(part);
+    cell->counted = true;
+    snprintf(cell->saw, sizeof cell->saw, "%s%s", uk_status_name(UK_OK),
+             cell->work->kind == COMPARE_LIST && reading->seen >= COMPARE_NAMES ? ", and every name once" : "");
 }
 
-/* The flood has no fixed length, so its cost is what one long batch took. */
-static bool count_flood(struct compare_cell *cell, struct compare_world *world)
+static void count_between(struct compare_cell *cell, const struct compare_reading *reading)
 {
-    enum { CALLS = 100 };
-    struct uk_counters before, after;
-    struct bench_time took;
-    uint64_t hostile = 0, refused = 0;
-    uk_counters(world->kernel, &before);
-    bool good = compare_world_run(world, CALLS, &took);
-    uk_counters(world->kernel, &after);
-    for (uint32_t i = 1; i < cell->work->clients; i++)
-        hostile += world->clients[i].done, refused += world->clients[i].refused;
-    uint64_t done = world->clients[0].done;
-    double calls = done > 0 ? (double)done : 1;
-    cell->counts = between(&before, &after, calls);
-    const char *status = uk_status_name((enum uk_status)world->clients[0].status);
-    cell->counted = good;
-    if (!good && world->clients[0].running)
-        snprintf(cell->saw, sizeof cell->saw, "starved: %llu of %d calls, then none any more",
-                 (unsigned long long)done, CALLS);
+    double part[COMPARE_COUNTS];
+    for (size_t i = 0; i < COMPARE_COUNTS; i++)
+        part[i] = ((double)reading->at[1][i] - (double)reading->at[0][i]) / operations_of(reading);
+    cell->counts = counts_of(part);
+    cell->counted = true;
+}
+
+static void count_flood(struct compare_cell *cell, const struct compare_reading *reading)
+{
+    const char *status = uk_status_name((enum uk_status)reading->status);
+    double hostile = (double)reading->hostile;
+    count_between(cell, reading);
+    cell->counted = !reading->waits && reading->status == UK_OK;
+    if (reading->waits)
+        snprintf(cell->saw, sizeof cell->saw, "starved: %llu calls, then none any more",
+                 (unsigned long long)reading->operations);
     else
         snprintf(cell->saw, sizeof cell->saw, "%s %llu times; the flood asked %.1f times for each, %.0f %% refused", status,
-                 (unsigned long long)done, (double)hostile / calls,
-                 hostile > 0 ? 100.0 * (double)refused / (double)hostile : 0);
-    return true;
+                 (unsigned long long)reading->operations, hostile / operations_of(reading),
+                 hostile > 0 ? 100.0 * (double)reading->refused / hostile : 0);
 }
 
-/* One call that hangs in the server; then the embedder kills it and lets the machine run on. */
-static bool count_kill(struct compare_cell *cell, struct compare_world *world)
+static void count_kill(struct compare_cell *cell, const struct compare_reading *reading)
 {
-    struct compare_task *client = &world->clients[0], *server = &world->servers[0];
-    struct uk_counters before, after;
-    struct bench_time took;
-    (void)compare_world_run(world, 1, &took);
-    bool hung = client->running;
-    uk_counters(world->kernel, &before);
-    bool killed = world->design->kill != NULL
-                      ? world->design->kill(server)
-                      : BENCH_ASK(world->kernel, UK_THREAD_KILL, server->task.thread, 0) == UK_OK;
-    if (!hung || !killed || uk_run(world->kernel, UK_FOREVER, 0) != UK_RUN_IDLE)
-        return false;
-    uk_counters(world->kernel, &after);
-    cell->counts = between(&before, &after, 1);
-    if (client->running)
-        snprintf(cell->saw, sizeof cell->saw, "nothing: it waits for ever");
+    count_between(cell, reading);
+    snprintf(cell->saw, sizeof cell->saw, "%s",
+             reading->waits ? "nothing: it waits for ever" : uk_status_name((enum uk_status)reading->status));
+}
+
+void compare_tell(struct compare_cell *cell, const struct compare_reading *reading)
+{
+    if (compare_is_flood(cell->work))
+        count_flood(cell, reading);
+    else if (cell->work->kind == COMPARE_KILL)
+        count_kill(cell, reading);
     else
-        snprintf(cell->saw, sizeof cell->saw, "%s", uk_status_name((enum uk_status)client->status));
-    return true;
+        count_batches(cell, reading);
 }
 
 bool compare_count(struct compare_cell *cell)
 {
-    struct compare_world *world = compare_world_open(cell->design, cell->work);
-    if (world == NULL)
-        return false;
-    bool good = compare_is_flood(cell->work)        ? count_flood(cell, world)
-                : cell->work->kind == COMPARE_KILL ? count_kill(cell, world)
-                                                   : count_batches(cell, world);
-    if (good && cell->saw[0] == '\0')
-        snprintf(cell->saw, sizeof cell->saw, "%s", uk_status_name(UK_OK));
-    good = good && uk_check(world->kernel, NULL, 0) == 0;
-    cell->counted = good && (cell->counted || !compare_is_flood(cell->work));
-    compare_world_close(world);
+    struct compare_reading reading;
+    bool good = compare_read(cell->design, cell->work, cell->files, &reading);
+    if (good)
+        compare_tell(cell, &reading);
     return good;
 }

@@ -29,18 +29,43 @@ static bool open_copied(struct compare_link *link)
     return compare_rendezvous_open_link(link);
 }
 
+static uint32_t least(uk_word told, uint32_t limit) { return told < limit ? (uint32_t)told : limit; }
+
 static void copy(uk_word target, uk_word source, uint32_t bytes)
 {
     memcpy((void *)(uintptr_t)target, (const void *)(uintptr_t)source, bytes);
 }
 
+/* Both lengths are words of the message: nobody copies more than there is. */
 static enum uk_status exchange_copied(struct compare_link *link, enum compare_what what, uint32_t bytes)
 {
-    if (bytes != 0)
-        copy(link->shared, link->here, bytes);
-    enum uk_status status = compare_rendezvous_ask(link, what, bytes);
-    if (status == UK_OK && bytes != 0)
-        copy(link->here, link->shared, bytes);
+    struct uk_message message = uk_message(what, 2);
+    message.word[0] = bytes;
+    message.word[1] = link->request_bytes;
+    copy(link->shared, link->here, link->request_bytes);
+    enum uk_status status = uk_call(link->near[0], &message, UK_FOREVER);
+    if (status == UK_OK && UK_TAG_LENGTH(message.tag) > 0)
+        copy(link->here, link->shared, least(message.word[0], bytes));
+    return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
+}
+
+static enum uk_status serve_copied(struct compare_task *self)
+{
+    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
+    uint32_t limit = self->world->work->bytes;
+    struct uk_message message = uk_message(0, 0);
+    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
+    while (status == UK_OK) {
+        struct compare_link *link = compare_link_of(self, message.badge - 1);
+        copy(link->there, link->shared_there, least(message.word[1], limit));
+        enum uk_status answer =
+            compare_answer(link, (enum compare_what)UK_TAG_LABEL(message.tag), least(message.word[0], limit));
+        message.tag = UK_TAG(answer, answer == UK_OK, 0);
+        message.word[0] = link->answer_bytes;
+        if (answer == UK_OK)
+            copy(link->shared_there, link->there, link->answer_bytes);
+        status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
+    }
     return status;
 }
 
@@ -52,13 +77,8 @@ static enum uk_status serve(struct compare_task *self)
     enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
     while (status == UK_OK) {
         struct compare_link *link = compare_link_of(self, message.badge - 1);
-        uint32_t limit = self->world->work->bytes, bytes = message.word[0] < limit ? (uint32_t)message.word[0] : limit;
-        bool copied = link->there != link->shared_there && bytes != 0;
-        if (copied)
-            copy(link->there, link->shared_there, bytes);
+        uint32_t bytes = least(message.word[0], self->world->work->bytes);
         enum uk_status answer = compare_answer(link, (enum compare_what)UK_TAG_LABEL(message.tag), bytes);
-        if (copied)
-            copy(link->shared_there, link->there, bytes);
         message.tag = UK_TAG(answer, 0, 0);
         status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
     }
@@ -88,5 +108,5 @@ const struct compare_design compare_shared_copy = {
     .open_link = open_copied,
     .exchange = exchange_copied,
     .flood = compare_rendezvous_flood,
-    .serve = serve,
+    .serve = serve_copied,
 };

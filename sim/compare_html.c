@@ -2,7 +2,7 @@
 /* The results as one page that needs nothing else: tables, plots, light and dark, on paper, without a mouse. */
 #include <string.h>
 
-#include "sim/compare.h"
+#include "sim/compare_results.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--back:#fff;--front:#1b1e24;--soft:#5b6270;--line:#d5d9e0;--head:#f1f3f7;--good:#0a6b3d;\n"

@@ -3,7 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sim/compare.h"
+#include "sim/compare_results.h"
 
 static void put_text(FILE *file, const char *key, const char *text, const char *end)
 {

@@ -3,8 +3,6 @@
 #include <ukern/call.h>
 #include <ukern/ring.h>
 
-#include <stdlib.h>
-
 #include "sim/compare.h"
 
 enum { RING }; /* of near */
@@ -28,6 +26,9 @@ static uk_word map_frame(struct compare_link *link, uk_handle frame)
     return good ? link->client->top : 0;
 }
 
+_Static_assert(sizeof(struct uk_ring) <= COMPARE_STATE, "there is room for it in a link");
+static struct uk_ring *side_of(struct compare_link *link) { return (struct uk_ring *)(void *)link->state; }
+
 static bool open_link(struct compare_link *link)
 {
     struct uk_kernel *kernel = link->world->kernel;
@@ -37,12 +38,10 @@ static bool open_link(struct compare_link *link)
         BENCH_ASK(kernel, UK_RING_CONFIGURE, ring, frame, ENTRIES, ENTRIES, UK_NONE) != UK_OK)
         return false;
     uk_word address = map_frame(link, frame);
-    struct uk_ring *side = malloc(sizeof *side);
-    link->state = side;
     link->near[RING] = compare_give(link->client, ring, UK_RIGHT_SEND, 0);
-    if (side == NULL || address == 0 || link->near[RING] == UK_NONE)
+    if (address == 0 || link->near[RING] == UK_NONE)
         return false;
-    *side = uk_ring_attach((void *)(uintptr_t)address, ENTRIES, ENTRIES);
+    *side_of(link) = uk_ring_attach((void *)(uintptr_t)address, ENTRIES, ENTRIES);
     return true;
 }
 
@@ -57,7 +56,7 @@ static enum uk_status reap(struct uk_ring *ring, uint32_t count)
 
 static enum uk_status operate(struct compare_link *link, uint32_t count)
 {
-    struct uk_ring *ring = link->state;
+    struct uk_ring *ring = side_of(link);
     for (uint32_t i = 0; i < count; i++) {
         struct uk_ring_entry *entry = uk_ring_prepare(ring);
         if (entry == NULL)

@@ -3,25 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/compare.h"
+#include "sim/compare_results.h"
 
 static void *open_cell(const struct bench_case *self)
 {
     const struct compare_cell *cell = self->detail;
-    return compare_world_open(cell->design, cell->work);
+    return compare_world_open(cell->design, cell->work, cell->files);
 }
 
 /* An operation is what the work's row says: one request of a batch, one call of a crowd. */
 static bool run_cell(void *state, uint64_t count, struct bench_time *took)
 {
-    const struct compare_world *world = state;
-    double each = world->work->kind == COMPARE_CROWD ? world->work->clients : world->work->requests;
-    if (!compare_world_run(state, count, took))
+    struct compare_world *world = state;
+    struct compare_time time;
+    double each = compare_operations(world->work);
+    if (!compare_world_run(world, count, &time))
         return false;
-    took->real /= each;
-    took->cpu /= each;
+    *took = (struct bench_time){(double)time.real / each, (double)time.cpu / each};
     return true;
 }
+
+static void close_cell(void *state) { compare_world_close(state); }
 
 static struct bench_case case_of(const struct compare_cell *cell)
 {
@@ -29,13 +31,13 @@ static struct bench_case case_of(const struct compare_cell *cell)
                                .what = cell->work->what,
                                .open = open_cell,
                                .run = run_cell,
-                               .close = compare_world_close,
+                               .close = close_cell,
                                .detail = cell};
 }
 
 static void time_cell(struct compare_cell *cell, const struct compare_results *results)
 {
-    const struct compare_cell base = {.design = compare_design_at(0), .work = cell->work};
+    const struct compare_cell base = {.design = compare_design_at(0), .work = cell->work, .files = cell->files};
     struct bench_case a = case_of(cell), b = case_of(&base);
     struct bench_pairs *pairs = malloc(sizeof *pairs);
     if (pairs != NULL && bench_measure(&a, &b, &results->measure, pairs)) {
@@ -52,21 +54,13 @@ static bool is_timed(const struct compare_cell *cell)
     return cell->counted && cell->work->kind != COMPARE_KILL && cell->work->kind != COMPARE_POST;
 }
 
-bool compare_applies(const struct compare_design *design, const struct compare_work *work)
-{
-    if (work->kind == COMPARE_OPERATIONS)
-        return design->operate != NULL || design == compare_design_at(0);
-    if (design->exchange == NULL)
-        return false;
-    return (design->bytes_max == 0 || work->bytes <= design->bytes_max) && (!design->payload_only || work->bytes > 0);
-}
-
 bool compare_measure(struct compare_results *results, size_t work)
 {
     bool good = true;
     for (size_t i = 0; i < results->design_count; i++) {
         struct compare_cell *cell = &results->cells[i][work];
-        *cell = (struct compare_cell){.design = results->designs[i], .work = results->works[work]};
+        *cell = (struct compare_cell){
+            .design = results->designs[i], .work = results->works[work], .files = results->files};
         if (!compare_applies(cell->design, cell->work))
             continue;
         cell->tried = true;

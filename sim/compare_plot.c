@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/compare.h"
+#include "sim/compare_results.h"
 
 enum { WIDTH = 860, HEIGHT = 420, LEFT = 84, RIGHT = 170, TOP = 16, BOTTOM = 56, MARKS = 6, BAR = 15 };
 

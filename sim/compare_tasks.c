@@ -14,6 +14,9 @@ enum uk_status compare_answer(struct compare_link *link, enum compare_what what,
     struct compare_link *down = link->server->down;
     volatile uint64_t *word;
     uk_word bits;
+    if (compare_has_files(link->world->work))
+        return compare_files_answer(link, bytes);
+    link->answer_bytes = bytes;
     if (what == COMPARE_HANG && down == NULL)
         (void)uk_wait(link->server->wait, &bits, UK_FOREVER);
     for (uint32_t page = 0; (word = page_at(link->there, bytes, page)) != NULL; page++)
@@ -26,6 +29,7 @@ static enum uk_status echo(struct compare_link *link, enum compare_what what, ui
 {
     volatile uint64_t *word;
     link->sequence += 2;
+    link->request_bytes = bytes;
     for (uint32_t page = 0; (word = page_at(link->here, bytes, page)) != NULL; page++)
         *word = link->sequence + page;
     enum uk_status status = link->world->design->exchange(link, what, bytes);
@@ -50,6 +54,8 @@ static enum uk_status operate(struct compare_link *link, uint32_t count)
 static enum uk_status ask(struct compare_link *link, uint32_t requests)
 {
     const struct compare_work *work = link->world->work;
+    if (compare_has_files(work))
+        return compare_files_ask(link);
     if (work->kind == COMPARE_OPERATIONS)
         return operate(link, requests);
     if (requests > 1 && link->world->design->batch != NULL)
@@ -91,12 +97,13 @@ uk_word compare_client(uk_word argument)
     uk_word bits;
     while (uk_wait(self->wait, &bits, UK_FOREVER) == UK_OK) {
         if (!world->begun)
-            world->begun = 1, world->begin = bench_clock();
+            world->begun = 1, world->begin = compare_clock();
         if (compare_is_flood(world->work) && self != world->clients) {
             flood(self);
         } else {
             self->status = (uint32_t)work_through(self);
-            world->took = bench_since(world->begin);
+            struct compare_time now = compare_clock();
+            world->took = (struct compare_time){now.real - world->begin.real, now.cpu - world->begin.cpu};
             world->stop = 1;
         }
         self->running = 0;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "sim/compare.h"
+#include "sim/compare_results.h"
 
 /* Counts may be parts of one: 0.03 entries for each of 64 requests. */
 const char *compare_number(double number, char text[24])

@@ -16,6 +16,10 @@
     {"operations-" #size, #size " kernel operations (looking at a capability) at a time; costs are of one",            \
      COMPARE_OPERATIONS, 0, 1, 1, size, quick}
 
+#define LIST(size, room, quick)                                                                                        \
+    {"list-" #size, "a directory of 100,000 names is listed, " #size " to a message; costs are of one name",           \
+     COMPARE_LIST, room, 1, 1, size, quick}
+
 static const struct compare_work works[] = {
     {"null", "a request without payload and its answer", COMPARE_ECHO, 0, 1, 1, 1, true},
     ECHO("64B", 64, true),
@@ -38,6 +42,16 @@ static const struct compare_work works[] = {
     OPERATIONS(1, true),
     OPERATIONS(8, false),
     OPERATIONS(64, true),
+    {"open", "a file of 1 KiB, one of 64, is opened by its path, read and closed: 4 requests to a 9P server; costs are of all",
+     COMPARE_OPEN, 4 << 10, 1, 1, 1, true},
+    {"read-8KiB", "a file of 4 MiB is read from beginning to end in messages of 8 KiB; costs are of one", COMPARE_READ,
+     8 << 10, 1, 1, 1, false},
+    {"read-64KiB", "a file of 4 MiB is read from beginning to end in messages of 64 KiB; costs are of one", COMPARE_READ,
+     64 << 10, 1, 1, 1, true},
+    LIST(1, 512, true),
+    LIST(16, 1 << 10, false),
+    LIST(256, 9 << 10, true),
+    LIST(1024, 36 << 10, false),
     {"clients-64", "64 clients of one server, each with null calls of its own; costs are of one call", COMPARE_CROWD, 0, 1,
      64, 1, true},
     {"flood", "a null call, a yield, while three hostile clients call as fast as they can; costs are of the whole machine",

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A kernel with the tasks and links of one workload; every object is made by the first thread before any task runs. */
-#include <stdlib.h>
-
 #include "sim/compare.h"
 
 enum {
@@ -128,7 +126,8 @@ static bool link_up(struct compare_world *world, struct compare_task *client, st
     struct compare_link *link = &world->links[world->link_count++];
     *link = (struct compare_link){.world = world, .client = client, .server = server, .index = index};
     client->down = link;
-    return world->design->open_link(link);
+    bool good = !compare_has_files(world->work) || compare_files_join(link);
+    return good && world->design->open_link(link);
 }
 
 static bool make_tasks(struct compare_world *world)
@@ -159,7 +158,8 @@ static bool begin(struct compare_world *world)
     return good;
 }
 
-struct compare_world *compare_world_open(const struct compare_design *design, const struct compare_work *work)
+/* The kernel's memory, and the tree if there is none to share. */
+static bool prepare(struct compare_world *world, struct compare_files *files)
 {
     struct uk_config config = {.run = 1,
                                .root_slots = ROOT_SLOTS,
@@ -168,24 +168,34 @@ struct compare_world *compare_world_open(const struct compare_design *design, co
                                .arena_bytes = ARENA_BYTES,
                                .window_bytes = WINDOW_BYTES,
                                .entry_cost_ns = ENTRY_NS,
-                               .slice_ns = compare_is_flood(work) ? SLICE_ENTRIES * ENTRY_NS : LONG_SLICE_NS};
-    struct compare_world *world = calloc(1, sizeof *world);
-    if (world == NULL)
-        return NULL;
-    size_t bytes = (uk_memory_bytes(&config) + UK_PAGE - 1) & ~(size_t)(UK_PAGE - 1);
-    world->design = design;
-    world->work = work;
-    world->memory = aligned_alloc(UK_PAGE, bytes);
-    if (world->memory == NULL || uk_boot(world->memory, bytes, &config, &world->kernel) != UK_OK || !begin(world)) {
-        compare_world_close(world);
-        return NULL;
+                               .slice_ns = compare_is_flood(world->work) ? SLICE_ENTRIES * ENTRY_NS : LONG_SLICE_NS};
+    size_t bytes = uk_memory_bytes(&config);
+    world->files = files;
+    if (files == NULL && compare_has_files(world->work)) {
+        world->files = compare_files_open();
+        world->own_files = true;
     }
-    return world;
+    world->memory = compare_take(bytes, COMPARE_FOR_KERNEL);
+    return world->memory != NULL && (world->files != NULL || !compare_has_files(world->work)) &&
+           uk_boot(world->memory, bytes, &config, &world->kernel) == UK_OK;
 }
 
-bool compare_world_run(void *state, uint64_t count, struct bench_time *took)
+struct compare_world *compare_world_open(const struct compare_design *design, const struct compare_work *work,
+                                         struct compare_files *files)
 {
-    struct compare_world *world = state;
+    struct compare_world *world = compare_take(sizeof *world, COMPARE_FOR_USERS);
+    if (world == NULL)
+        return NULL;
+    world->design = design;
+    world->work = work;
+    if (prepare(world, files) && begin(world))
+        return world;
+    compare_world_close(world);
+    return NULL;
+}
+
+bool compare_world_run(struct compare_world *world, uint64_t count, struct compare_time *took)
+{
     uint64_t requests = count * world->work->clients * world->work->requests;
     uint64_t pieces = ENTRIES_EACH + world->work->bytes / sizeof(uk_word);
     bool good = true;
@@ -205,17 +215,16 @@ bool compare_world_run(void *state, uint64_t count, struct bench_time *took)
     return good;
 }
 
-void compare_world_close(void *state)
+void compare_world_close(struct compare_world *world)
 {
-    struct compare_world *world = state;
     if (world == NULL)
         return;
     if (world->kernel != NULL)
         uk_destroy(world->kernel);
-    for (uint32_t i = 0; i < COMPARE_SERVERS_MAX; i++)
-        free(world->servers[i].state);
-    for (uint32_t i = 0; i < COMPARE_LINKS_MAX; i++)
-        free(world->links[i].state);
-    free(world->memory);
-    free(world);
+    compare_drop(world->memory, COMPARE_FOR_KERNEL);
+    for (uint32_t i = world->link_count; i > 0; i--)
+        compare_files_leave(&world->links[i - 1]);
+    if (world->own_files)
+        compare_files_close(world->files);
+    compare_drop(world, COMPARE_FOR_USERS);
 }

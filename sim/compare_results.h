@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* What `ukern compare` makes of readings: a cell for each design and workload, claims, and ways to tell them. */
+#ifndef SIM_COMPARE_RESULTS_H
+#define SIM_COMPARE_RESULTS_H
+
+#include <stdio.h>
+
+#include "sim/bench.h"
+#include "sim/compare.h"
+
+/* Results. ------------------------------------------------------------------------------------------------------------ */
+
+/* What one operation costs, the same in every run: differences of batches, divided. */
+struct compare_counts {
+    double entries, switches, picks, words, maps;
+};
+
+struct compare_cell {
+    const struct compare_design *design;
+    const struct compare_work *work;
+    struct compare_files *files;     /* shared by all who read files; NULL: each world makes its own */
+    bool tried, counted, timed;      /* it was measured at all; which of the following is known */
+    struct compare_counts counts;
+    struct bench_value time_ns, ratio; /* of an operation; to the first design, pair by pair */
+    char saw[160];                   /* what the client saw */
+};
+
+#define COMPARE_DESIGNS_MAX 24
+#define COMPARE_WORKS_MAX   40
+
+struct compare_options {
+    const char *json, *html; /* files to write; NULL: none */
+    const char *designs;     /* names with commas between; NULL: all */
+    bool quick;
+};
+
+struct compare_results {
+    const struct compare_options *options;
+    struct compare_files *files; /* for all cells */
+    struct bench_options measure;
+    const struct compare_design *designs[COMPARE_DESIGNS_MAX];
+    const struct compare_work *works[COMPARE_WORKS_MAX];
+    size_t design_count, work_count;
+    struct compare_cell cells[COMPARE_DESIGNS_MAX][COMPARE_WORKS_MAX];
+};
+
+/* All cells of a work, measured (compare_measure.c): false: one could not be made. */
+bool compare_measure(struct compare_results *results, size_t work);
+/* Counts and what the client saw (compare_counts.c), of this machine's reading, or of another's. False: it could not be
+ * read. */
+void compare_tell(struct compare_cell *cell, const struct compare_reading *reading);
+bool compare_count(struct compare_cell *cell);
+/* A cell by names; NULL: it was not chosen. */
+const struct compare_cell *compare_cell_find(const struct compare_results *results, const char *design,
+                                             const char *work);
+
+/* Claims (compare_claims.c): each a sentence, this machine's verdict, and the row that decides it. --------------------- */
+
+enum compare_verdict { COMPARE_UNDECIDED, COMPARE_HOLDS, COMPARE_FAILS };
+
+struct compare_claim {
+    const char *claim;
+    enum compare_verdict verdict;
+    char found[240], row[120];
+};
+
+#define COMPARE_CLAIMS_MAX 32
+size_t compare_claims(const struct compare_results *results, struct compare_claim claims[COMPARE_CLAIMS_MAX]);
+const char *compare_verdict_name(enum compare_verdict verdict);
+
+/* Telling (compare_text.c, compare_json.c, compare_html.c, compare_plot.c). -------------------------------------------- */
+
+const char *compare_number(double number, char text[24]);    /* three digits that count, or all of a whole number */
+const char *compare_time(double nanoseconds, char text[24]); /* "34.5 ns", "1.20 ms" */
+void compare_print_head(const struct compare_results *results);
+void compare_print_work(const struct compare_results *results, size_t work);
+void compare_print_claims(const struct compare_results *results);
+bool compare_json_write(FILE *file, const struct compare_results *results);
+bool compare_html_write(FILE *file, const struct compare_results *results);
+/* An SVG with a line for each design over works of this kind; the number of lines. */
+size_t compare_plot(FILE *file, const struct compare_results *results, enum compare_kind kind, const char *title);
+void compare_bars(FILE *file, const struct compare_results *results, const char *work);
+
+#endif
