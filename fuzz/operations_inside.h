@@ -10,6 +10,7 @@
 enum world_slot {
     WORLD_LINE_ROOT = UK_SLOT_FIRST_FREE, /* wakes the first thread */
     WORLD_LINE,
+    WORLD_RESIDENT,
     WORLD_THREAD,
     WORLD_CNODE = WORLD_THREAD + OPERATIONS_THREADS,
     WORLD_CONTEXT = WORLD_CNODE + OPERATIONS_THREADS,
@@ -43,6 +44,7 @@ enum own_slot {
     SLOT_SPACE,
     SLOT_FRAME,
     SLOT_OWN,
+    SLOT_RESIDENT,
     SLOT_FREE
 };
 

@@ -29,10 +29,29 @@ static uint32_t choose_hook(void *context, enum uk_choice what, uint32_t count)
     return answer;
 }
 
+/* Looks at all of its payload, and changes what it may. */
+static enum uk_status visited(void *context, struct uk_resident_call *call)
+{
+    (void)context;
+    size_t bytes = 0;
+    for (uk_word at = 0; at < call->bytes; at += bytes) {
+        unsigned char *view = uk_resident_view(call, at, UK_RIGHT_WRITE, &bytes);
+        if (view != NULL)
+            view[0]++;
+        else
+            view = uk_resident_view(call, at, UK_RIGHT_READ, &bytes);
+        call->word[0] += view[bytes - 1];
+    }
+    return UK_OK;
+}
+
 static struct uk_config config_of(struct operations *operations, unsigned which)
 {
     static const struct uk_device lines[2] = {{.name = "bell"}, {.name = "line"}};
     struct uk_config config = {.arena_bytes = WORLD_ARENA, .root_slots = WORLD_SLOTS, .slice_ns = BUDGET_NS};
+    static const struct uk_resident resident = {.name = "resident", .function = visited, .bound_ns = 300};
+    config.residents = &resident;
+    config.resident_count = 1;
     config.devices = lines;
     config.device_count = 2;
     config.trace = which & WORLD_ALONE ? NULL : event_hook;
@@ -118,7 +137,8 @@ static int give(struct operations *operations, unsigned thread)
            copied(operations, thread, SLOT_UNTYPED, WORLD_UNTYPED, UK_RIGHTS_ALL) &&
            copied(operations, thread, SLOT_SPACE, WORLD_SPACE, UK_RIGHTS_ALL) &&
            copied(operations, thread, SLOT_FRAME, WORLD_FRAME + 1, thread == 1 ? UK_RIGHT_READ : UK_RIGHTS_ALL) &&
-           copied(operations, thread, SLOT_OWN, own[thread], UK_RIGHTS_ALL);
+           copied(operations, thread, SLOT_OWN, own[thread], UK_RIGHTS_ALL) &&
+           copied(operations, thread, SLOT_RESIDENT, WORLD_RESIDENT, UK_RIGHT_SEND);
 }
 
 static int set_context(struct operations *operations, unsigned thread, unsigned which)

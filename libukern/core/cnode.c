@@ -94,7 +94,7 @@ static struct outcome derive(struct thread *caller, struct capability *via, int 
     if ((word[3] & ~(uk_word)UK_RIGHTS_ALL) != 0)
         return outcome_done(UK_BAD_ARGUMENT);
     if (with_badge && source->type != UK_TYPE_ENDPOINT && source->type != UK_TYPE_NOTIFICATION &&
-        source->type != UK_TYPE_PORT)
+        source->type != UK_TYPE_PORT && source->type != UK_TYPE_RESIDENT)
         return outcome_done(UK_WRONG_TYPE);
     if (!capability_may_copy(source))
         return outcome_done(UK_NO_RIGHT);

@@ -20,6 +20,12 @@ struct counters {
         fast_calls, fast_replies, host_maps, host_faults; /* the last two are a hosted machine's */
 };
 
+/* Code of the embedder that runs in the kernel for a while: what to say should it crash. */
+struct guest {
+    char name[UK_NAME_MAX];
+    char crash[64];
+};
+
 struct kernel {
     /* What every entry reads. */
     struct thread *current;       /* runs, or ran last; NULL: idle */
@@ -61,6 +67,7 @@ struct kernel {
     void *trace_context;
     uint32_t (*choose)(void *context, enum uk_choice what, uint32_t count);
     void *choose_context;
+    const struct guest *guest; /* runs now; NULL: nobody but the kernel itself */
     const char *panic; /* what broke; NULL: nothing */
 };
 

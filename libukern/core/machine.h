@@ -3,6 +3,8 @@
 #ifndef CORE_MACHINE_H
 #define CORE_MACHINE_H
 
+#include <ukern/ukern.h>
+
 #include <registers.h>
 
 struct kernel;
@@ -36,6 +38,10 @@ void machine_time_arm(struct kernel *kernel, uk_time deadline);
 int machine_preempted(struct kernel *kernel);
 /* User level has handled the line: unmask it, and let the device look at its registers. */
 void machine_interrupt_acknowledge(struct kernel *kernel, uint32_t line);
+
+/* Calls a function of the embedder on the kernel's stack, in whatever address space that function lives in. If it crashes,
+ * the run ends as by machine_panic, with the words of kernel->guest. */
+enum uk_status machine_visit(uk_resident_function function, void *context, struct uk_resident_call *call);
 
 /* The kernel broke its own promise (`what` is the condition that failed). Does not return to the kernel. */
 __attribute__((noreturn)) void machine_panic(struct kernel *kernel, const char *what);

@@ -5,6 +5,7 @@
 #include "core/machine.h"
 #include "core/sched_context.h"
 #include "embed/embed.h"
+#include "ipc/resident.h"
 #include "ipc/timer.h"
 
 enum {
@@ -58,6 +59,11 @@ static int device_is_valid(const struct uk_device *device)
            (device->bytes <= UK_PAGE || device->bytes == UK_LARGE);
 }
 
+static int resident_is_valid(const struct uk_resident *resident)
+{
+    return resident->name != NULL && strlen(resident->name) < UK_NAME_MAX && resident->function != NULL;
+}
+
 static int config_is_valid(const struct uk_config *config)
 {
     if (config->arena_bytes % UK_PAGE != 0 || (config->root_slots != 0 && config->root_slots < 16) ||
@@ -68,7 +74,12 @@ static int config_is_valid(const struct uk_config *config)
     for (uint32_t i = 0; i < config->device_count; i++)
         if (!device_is_valid(&config->devices[i]))
             return 0;
-    return root_slots(config) > archive_frames(config) + 16 + (uk_word)config->device_count * 2;
+    if (config->resident_count > UK_RESIDENTS_MAX)
+        return 0;
+    for (uint32_t i = 0; i < config->resident_count; i++)
+        if (!resident_is_valid(&config->residents[i]))
+            return 0;
+    return root_slots(config) > archive_frames(config) + 16 + (uk_word)config->device_count * 2 + config->resident_count;
 }
 
 /* Boot's own hand on the arena: objects from the bottom, pages from the top, as an Untyped would. */
@@ -201,6 +212,16 @@ static enum uk_status make_device(struct boot *boot, uint32_t number)
     return UK_OK;
 }
 
+static enum uk_status make_resident(struct boot *boot, const struct uk_resident *about)
+{
+    struct resident *resident = make(boot, UK_TYPE_RESIDENT, sizeof(struct resident), 0);
+    if (resident == NULL)
+        return UK_NO_MEMORY;
+    resident_begin(resident, about);
+    grant(boot, boot->next_slot++, resident, UK_RIGHT_SEND | UK_RIGHT_MANAGE);
+    return UK_OK;
+}
+
 /* A running kernel's first thread finds the boot information and a message buffer before it has asked for anything. */
 static enum uk_status make_pages(struct boot *boot)
 {
@@ -268,6 +289,10 @@ static enum uk_status make_all(struct boot *boot)
         status = make_archive(boot);
     for (uint32_t i = 0; i < boot->config->device_count && status == UK_OK; i++)
         status = make_device(boot, i);
+    boot->info.resident_first = boot->next_slot;
+    boot->info.resident_count = boot->config->resident_count;
+    for (uint32_t i = 0; i < boot->config->resident_count && status == UK_OK; i++)
+        status = make_resident(boot, &boot->config->residents[i]);
     if (status == UK_OK && runs)
         status = make_pages(boot);
     if (status == UK_OK)

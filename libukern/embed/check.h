@@ -15,7 +15,7 @@ struct sched_context;
     X(CHECK_SLOT, 2, "a filled slot names a live object of its type")                                                  \
     X(CHECK_DERIVED, 3, "a capability derives from one to its object, or to the Untyped that its object lies in")      \
     X(CHECK_RIGHTS, 4, "a capability has no right that the one it derives from lacks")                                 \
-    X(CHECK_BADGE, 5, "a badge is inherited, and only endpoints and notifications have one")                           \
+    X(CHECK_BADGE, 5, "a badge is inherited, and only what serves many has one")                                       \
     X(CHECK_GENERATION, 6, "no capability names a generation that its endpoint has not reached")                       \
     X(CHECK_SLOTS, 7, "the filled slots of all objects are those in the forest; empty ones are clean")                 \
     X(CHECK_REFERENCES, 8, "an object counts the capabilities that name it")                                           \
@@ -57,7 +57,8 @@ struct sched_context;
     X(CHECK_PORT_RIGHTS, 44, "an open port has one receive right, and a slot kept for each of its send-once rights")   \
     X(CHECK_PORT_WAITS, 45, "nobody waits at a port, or at its set, for what is there")                                \
     X(CHECK_PORT_SET, 46, "a set's rings hold exactly its members, and of these those that have messages")             \
-    X(CHECK_RING, 47, "a ring's queues have sizes that its page holds, and without a page nothing is in progress")
+    X(CHECK_RING, 47, "a ring's queues have sizes that its page holds, and without a page nothing is in progress") \
+    X(CHECK_RESIDENT, 48, "a resident server has a function and a name, is boot's, and nobody visits the kernel now")
 
 enum check_number {
     CHECK_NONE = 0,
@@ -135,6 +136,7 @@ int check_notification(struct checker *checker, const struct object *object);
 int check_interrupt(struct checker *checker, const struct object *object);
 int check_reply(struct checker *checker, const struct reply *reply);
 int check_ring(struct checker *checker, const struct object *object);
+int check_resident(struct checker *checker, const struct object *object);
 int check_port(struct checker *checker, const struct object *object);      /* check_port.c */
 int check_port_set(struct checker *checker, const struct object *object);
 int check_context(struct checker *checker, const struct sched_context *context); /* check_time.c */

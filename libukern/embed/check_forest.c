@@ -8,7 +8,8 @@
 
 static int has_badge(uint32_t type)
 {
-    return type == UK_TYPE_ENDPOINT || type == UK_TYPE_NOTIFICATION || type == UK_TYPE_PORT;
+    return type == UK_TYPE_ENDPOINT || type == UK_TYPE_NOTIFICATION || type == UK_TYPE_PORT ||
+           type == UK_TYPE_RESIDENT;
 }
 
 /* A slot that claims to be a child or sibling: could it be one, and does it agree? */

@@ -6,6 +6,7 @@
 #include "core/sched_context.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
+#include "ipc/resident.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
@@ -132,4 +133,14 @@ int check_ring(struct checker *checker, const struct object *object)
     const struct frame *frame = (const struct frame *)ring->memory.object;
     return (has_queues && UK_RING_BYTES(ring->submit_entries, ring->complete_entries) <= frame->bytes) ||
            check_fail(checker, CHECK_RING, object, "its page is too small for its queues");
+}
+
+int check_resident(struct checker *checker, const struct object *object)
+{
+    const struct resident *resident = (const struct resident *)object;
+    if ((object->flags & OBJECT_PERMANENT) == 0 || resident->function == NULL || resident->guest.name[UK_NAME_MAX - 1] != 0)
+        return check_fail(checker, CHECK_RESIDENT, object, "it cannot be called, or not told by name");
+    if (resident->overruns > resident->calls || (resident->calls == 0 && resident->longest_ns != 0))
+        return check_fail(checker, CHECK_RESIDENT, object, "its calls are miscounted");
+    return checker->kernel->guest == NULL || check_fail(checker, CHECK_RESIDENT, object, "somebody is in the kernel still");
 }

@@ -5,6 +5,7 @@
 #include "core/reply.h"
 #include "core/sched_context.h"
 #include "embed/embed.h"
+#include "ipc/resident.h"
 #include "ipc/timer.h"
 
 enum {
@@ -140,8 +141,8 @@ int check_frame(struct checker *checker, const struct frame *frame)
 
 static uk_word permanent_bytes(const struct object *object)
 {
-    if (object->type == UK_TYPE_INTERRUPT)
-        return round_up(sizeof(struct interrupt));
+    if (object->type == UK_TYPE_INTERRUPT || object->type == UK_TYPE_RESIDENT)
+        return round_up(object->type == UK_TYPE_INTERRUPT ? sizeof(struct interrupt) : sizeof(struct resident));
     uk_word begin;
     return round_up(embed_object_bytes(object)) - pages_of(object, &begin);
 }

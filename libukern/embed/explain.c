@@ -22,8 +22,8 @@ static const char *right_name(uint32_t type, uint32_t right)
     case UK_RIGHT_WRITE:
         if (type == UK_TYPE_NOTIFICATION)
             return "signal";
-        if (type == UK_TYPE_RING)
-            return "enter";
+        if (type == UK_TYPE_RING || type == UK_TYPE_RESIDENT)
+            return type == UK_TYPE_RING ? "enter" : "call";
         return is_memory ? "write" : type == UK_TYPE_REPLY ? "answer" : "send";
     case UK_RIGHT_EXECUTE:
         return "execute";

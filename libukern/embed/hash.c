@@ -7,6 +7,7 @@
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
+#include "ipc/resident.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
@@ -204,6 +205,16 @@ static void hash_interrupt(struct hash *hash, const struct interrupt *interrupt)
     hash_slot(hash, &interrupt->target);
 }
 
+static void hash_resident(struct hash *hash, const struct resident *resident)
+{
+    for (unsigned i = 0; i < UK_NAME_MAX; i++)
+        mix(hash, (unsigned char)resident->guest.name[i]);
+    mix(hash, resident->bound_ns);
+    mix(hash, resident->longest_ns);
+    mix(hash, resident->calls);
+    mix(hash, resident->overruns);
+}
+
 /* What users keep in its page is theirs; the submission in progress is the kernel's. */
 static void hash_ring(struct hash *hash, const struct ring *ring)
 {
@@ -299,6 +310,9 @@ static void hash_object(struct hash *hash, const struct object *object)
         break;
     case UK_TYPE_PORT:
         hash_port(hash, (const struct port *)object);
+        break;
+    case UK_TYPE_RESIDENT:
+        hash_resident(hash, (const struct resident *)object);
         break;
     case UK_TYPE_PORT_SET:
         hash_port_set(hash, (const struct port_set *)object);

@@ -8,6 +8,7 @@
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
+#include "ipc/resident.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
@@ -228,6 +229,12 @@ static void describe_values(const struct object *object, uk_word *value)
         break;
     case UK_TYPE_RING:
         describe_ring((const struct ring *)object, value);
+        break;
+    case UK_TYPE_RESIDENT:
+        value[0] = ((const struct resident *)object)->calls;
+        value[1] = ((const struct resident *)object)->longest_ns;
+        value[2] = ((const struct resident *)object)->bound_ns;
+        value[3] = ((const struct resident *)object)->overruns;
         break;
     case UK_TYPE_PORT:
         describe_port((const struct port *)object, value);

@@ -7,6 +7,7 @@
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
+#include "ipc/resident.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
@@ -30,6 +31,8 @@ const struct object_class object_classes[UK_TYPE_COUNT] = {
     [UK_TYPE_INTERRUPT] = {0, UK_RIGHT_MANAGE, NULL, interrupt_disable, NULL, NULL, NULL},
     [UK_TYPE_RING] = {sizeof(struct ring), UK_RIGHT_SEND | UK_RIGHT_MANAGE, ring_make, ring_disable, NULL, NULL, NULL},
     [UK_TYPE_PORT] = {sizeof(struct port), UK_RIGHTS_ALL, port_make, NULL, port_drain, NULL, NULL},
+    /* Boot makes these, too: they are the embedder's. */
+    [UK_TYPE_RESIDENT] = {0, UK_RIGHT_SEND | UK_RIGHT_MANAGE, NULL, NULL, NULL, NULL, NULL},
     [UK_TYPE_PORT_SET] = {sizeof(struct port_set), UK_RIGHT_RECEIVE | UK_RIGHT_MANAGE, NULL, NULL, port_set_drain, NULL,
                           NULL},
 };

@@ -10,6 +10,7 @@
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
+#include "ipc/resident.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 

@@ -49,6 +49,11 @@ int image_dump(void)
     for (uint32_t object = 1; object <= inside->object_number; object++)
         if (uk_find_thread(kernel, object, &info) == UK_OK)
             dump_thread(inside, &info);
+    if (inside->guest != NULL) {
+        console_text("ukern: the kernel was in the resident server ");
+        console_text(inside->guest->name);
+        console_text("\n");
+    }
     console_text("ukern: kernel entries ");
     console_number(inside->counters.entries);
     console_text(", kernel time ");

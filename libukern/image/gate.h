@@ -11,6 +11,6 @@
     X(uk_edge) X(uk_counters) X(uk_inspect_slot) X(uk_inspect_thread) X(uk_find_thread) X(uk_inspect_object)           \
     X(uk_inspect_queue) X(uk_inspect_mapping) X(uk_check) X(uk_deadlock) X(uk_state_hash) X(uk_explain)                \
     X(uk_explain_object) X(uk_event_text) X(uk_panic_text) X(uk_status_name) X(uk_status_text) X(uk_operation_name)    \
-    X(uk_type_name) X(uk_object_bytes)
+    X(uk_type_name) X(uk_object_bytes) X(uk_resident_view)
 
 #endif

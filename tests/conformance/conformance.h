@@ -70,6 +70,8 @@ enum conformance_slot {
     RING_PAGE,    /* A: a frame, mapped where only the world knows */
     NONE_PORT,
     NONE_PORTS,
+    RESIDENT,     /* A: a resident server that answers with the status in word 0 */
+    NONE_RESIDENT,
     EMPTY,        /* from here on nothing */
     SLOTS = 64
 };

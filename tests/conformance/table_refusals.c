@@ -18,6 +18,7 @@
      : (type) == UK_TYPE_TIMER         ? NONE_TIMER                                                                    \
      : (type) == UK_TYPE_RING          ? NONE_RING                                                                     \
      : (type) == UK_TYPE_PORT          ? NONE_PORT                                                                     \
+     : (type) == UK_TYPE_RESIDENT      ? NONE_RESIDENT                                                                 \
      : (type) == UK_TYPE_PORT_SET      ? NONE_PORTS                                                                    \
                                        : NONE_LINE)
 #define EMPTY_OF(type)  EMPTY

@@ -18,7 +18,8 @@ static const char *const names[ACTORS] = {"A", "B", "C"};
 /* Originals, in the first thread's CNode. */
 struct originals {
     uk_handle memory, endpoint, arrival, signals, reply[ACTORS], shared_reply, timer, line, tables, raw_space, page,
-        other_page, fresh, spare, small, port[ACTORS], ports, ring, raw_ring, ring_page;
+        other_page, fresh, spare, small, port[ACTORS], ports, ring, raw_ring, ring_page,
+        resident;
 };
 
 static int ask(struct conformance_world *world, uk_word operation, uk_handle handle, uk_word w0, uk_word w1, uk_word w2,
@@ -36,7 +37,7 @@ static uk_handle made(struct conformance_world *world, uint32_t type, uk_word si
 
 static int make_originals(struct conformance_world *world, struct originals *made_here)
 {
-    struct originals all = {.line = UK_SLOT_FIRST_FREE}; /* boot put it there */
+    struct originals all = {.line = UK_SLOT_FIRST_FREE, .resident = UK_SLOT_FIRST_FREE + 1}; /* boot put them there */
     all.memory = made(world, UK_TYPE_UNTYPED, MEMORY_BYTES);
     all.endpoint = made(world, UK_TYPE_ENDPOINT, UK_ORDER_PRIORITY);
     all.arrival = made(world, UK_TYPE_ENDPOINT, UK_ORDER_ARRIVAL);
@@ -118,7 +119,8 @@ static int give_manager(struct conformance_world *world, const struct originals 
         {RING, UK_RIGHTS_ALL, 0, all->ring},             {RAW_RING, UK_RIGHTS_ALL, 0, all->raw_ring},
         {RING_PAGE, UK_RIGHTS_ALL, 0, all->ring_page},
         {NONE_LINE, 0, 0, all->line},                    {NONE_PORT, 0, 0, all->port[A]},
-        {NONE_PORTS, 0, 0, all->ports},
+        {NONE_PORTS, 0, 0, all->ports},                  {NONE_RESIDENT, 0, 0, all->resident},
+        {RESIDENT, UK_RIGHTS_ALL, 0, all->resident},
     };
     return give(world, A, gifts, sizeof gifts / sizeof gifts[0]);
 }
@@ -185,11 +187,18 @@ static int furnish(struct conformance_world *world, uk_entry entry, const uk_wor
     return ask(world, UK_THREAD_RESUME, world->task[A].thread, 0, 0, 0, 0, 0);
 }
 
+static enum uk_status resident(void *context, struct uk_resident_call *call)
+{
+    (void)context;
+    return (enum uk_status)call->word[0];
+}
+
 int world_open(struct conformance_world *world, int runs, uk_entry entry, const uk_word arguments[ACTORS])
 {
+    static const struct uk_resident server = {.name = "resident", .function = resident, .bound_ns = 1000};
     static const struct uk_device line = {.name = "line"};
     struct uk_config config = {.arena_bytes = 4 << 20, .root_slots = 512, .run = runs != 0, .slice_ns = 1000000000,
-                               .devices = &line, .device_count = 1};
+                               .devices = &line, .device_count = 1, .residents = &server, .resident_count = 1};
     if (runs) {
         config.spaces_max = WINDOWS;
         config.threads_max = 4; /* one more than there are */

@@ -294,6 +294,12 @@ static void notification_bound(struct world *w)
     feed->active = 1;
 }
 static void notification_signalled(struct world *w) { thread(w->bound)->signals = 4; }
+static struct resident *resident(struct world *w) { return world_object(w, w->resident); }
+static void resident_hollow(struct world *w) { resident(w)->function = NULL; }
+static void resident_made(struct world *w) { resident(w)->guest.name[UK_NAME_MAX - 1] = 'x'; }
+static void resident_uncounted(struct world *w) { resident(w)->overruns = 2; }
+static void resident_timed(struct world *w) { resident(w)->calls = 0; }
+static void resident_stays(struct world *w) { w->kernel->guest = &resident(w)->guest; }
 static void interrupt_pending(struct world *w) { ((struct interrupt *)world_object(w, w->interrupt))->pending = 1; }
 static void interrupt_line(struct world *w) { ((struct interrupt *)world_object(w, w->interrupt))->line = 1; }
 static void next_event_late(struct world *w) { w->kernel->next_event = UK_FOREVER; }
@@ -490,6 +496,11 @@ static const struct mutant {
     M(CHECK_RING, ring_large),
     M(CHECK_RING, ring_stage),
     M(CHECK_RING, ring_empty),
+    M(CHECK_RESIDENT, resident_hollow),
+    M(CHECK_RESIDENT, resident_made),
+    M(CHECK_RESIDENT, resident_uncounted),
+    M(CHECK_RESIDENT, resident_timed),
+    M(CHECK_RESIDENT, resident_stays),
     M(CHECK_SLOTS, ring_doorbell),
     M(CHECK_PORT, port_overfull),
     M(CHECK_PORT, port_promises),

@@ -57,6 +57,7 @@ static void bits_change(struct world *world)
     ((struct notification *)world_object(world, world->notification))->bits = 2;
 }
 static void budget_changes(struct world *world) { thread_of(world->waiter)->own_context->left--; }
+static void resident_called(struct world *world) { ((struct resident *)world_object(world, world->resident))->calls++; }
 static void timer_changes(struct world *world) { ((struct timer *)world_object(world, world->timer))->period = 1; }
 static void mapping_changes(struct world *world)
 {
@@ -91,7 +92,7 @@ static void every_change_shows(void **state)
     static void (*const changes[])(struct world *) = {
         swap_senders,     time_passes,    register_changes, badge_changes,  rights_change,
         slot_was_used,    slot_generation, priority_changes, name_changes,  current_changes,
-        bits_change,      budget_changes, timer_changes,    mapping_changes, ready_order_changes,
+        bits_change,      budget_changes, timer_changes,    resident_called, mapping_changes, ready_order_changes,
         derivation_changes, ring_head,   ring_stage};
     struct world *world = world_open();
     uint64_t before = hash(world);

@@ -124,6 +124,12 @@ static void objects_of_every_type(void **state)
     assert_int_equal(info.references, 4); /* the first thread's, the waiter's, the timer's, the ring's */
     info = look(world, world->feed);
     assert_int_equal(info.value[2], world->bound->number);
+    info = look(world, world->resident);
+    assert_int_equal(info.type, UK_TYPE_RESIDENT);
+    assert_int_equal(info.value[0], 1);
+    assert_int_equal(info.value[1], 300);
+    assert_int_equal(info.value[2], 300);
+    assert_int_equal(info.value[3], 0);
     info = look(world, world->timer);
     assert_int_equal(info.value[0], 2000000000);
     info = look(world, world->ring);

@@ -122,15 +122,25 @@ static void make_ports(struct world *world)
     expect(step(world->listener, OP(UK_PORT_RECEIVE, world->lone, 0)), BLOCKED);
 }
 
+static enum uk_status nobody(void *context, struct uk_resident_call *call)
+{
+    (void)context, (void)call;
+    return UK_OK;
+}
+
 struct world *world_open(void)
 {
+    static const struct uk_resident resident = {.name = "resident", .function = nobody, .bound_ns = 300};
     static const struct uk_device device = {.name = "device", .bytes = UK_PAGE};
-    const struct stage stage = {.arena_bytes = 2 << 20, .root_slots = 512, .devices = &device, .device_count = 1};
+    const struct stage stage = {.arena_bytes = 2 << 20, .root_slots = 512, .devices = &device, .device_count = 1,
+                                .residents = &resident, .resident_count = 1};
     struct world *world = calloc(1, sizeof *world);
     assert_non_null(world);
     world->scene = scene_open(&stage);
     world->kernel = world->scene->inside;
     world->interrupt = UK_SLOT_FIRST_FREE + 1;
+    world->resident = UK_SLOT_FIRST_FREE + 2;
+    expect(step(world->scene->root, OP(UK_RESIDENT_CALL, world->resident, 0)), UK_OK);
     make_chain(world);
     make_queue(world);
     make_waiters(world);

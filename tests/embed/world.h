@@ -10,6 +10,7 @@
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
+#include "ipc/resident.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
@@ -31,7 +32,7 @@ struct world {
     uk_handle timer;                   /* armed, bound to `notification` */
     uk_handle untyped, inner;          /* a small Untyped, and an endpoint in it */
     uk_handle page;                    /* a frame mapped in `bound`'s space, in its own CNode */
-    uk_handle interrupt;
+    uk_handle resident, interrupt;
     uk_handle ring, ring_page;         /* configured with 4 and 8 entries, doorbell `notification` */
     uk_handle port, set;               /* a port with two messages (the first with an item), in a set, ... */
     uk_handle carried;                 /* ... a send right to the port whose receive right is that item, ... */

@@ -22,9 +22,17 @@ struct desk {
     uk_handle have[UK_TYPE_COUNT];
 };
 
+static enum uk_status nobody(void *context, struct uk_resident_call *call)
+{
+    (void)context, (void)call;
+    return UK_OK;
+}
+
 static struct desk desk_open(void)
 {
-    const struct stage stage = {.arena_bytes = 512 << 10}; /* small, for all of it is compared each time */
+    static const struct uk_resident resident = {.name = "resident", .function = nobody};
+    /* Small, for all of it is compared each time. */
+    const struct stage stage = {.arena_bytes = 512 << 10, .residents = &resident, .resident_count = 1};
     struct desk desk = {.scene = scene_open(&stage)};
     desk.actor = actor_new(desk.scene, "asker", 10);
     static const uk_word sizes[UK_TYPE_COUNT] = {[UK_TYPE_UNTYPED] = UK_PAGE,
@@ -32,7 +40,9 @@ static struct desk desk_open(void)
                                                  [UK_TYPE_CNODE] = 8,
                                                  [UK_TYPE_PORT] = UK_PORT_SIZE(2, 0)};
     for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_COUNT; type++)
-        if (type != UK_TYPE_INTERRUPT)
+        if (type == UK_TYPE_RESIDENT)
+            desk.have[type] = give(desk.actor, UK_SLOT_FIRST_FREE, UK_RIGHTS_ALL);
+        else if (type != UK_TYPE_INTERRUPT)
             desk.have[type] = hand(desk.actor, make(desk.scene, type, sizes[type]));
     return desk;
 }

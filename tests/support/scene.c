@@ -46,7 +46,9 @@ struct scene *scene_open(const struct stage *stage)
                                .choose = stage->preemptible ? choose : NULL,
                                .choose_context = scene,
                                .devices = stage->devices,
-                               .device_count = stage->device_count};
+                               .device_count = stage->device_count,
+                               .residents = stage->residents,
+                               .resident_count = stage->resident_count};
     size_t bytes = (uk_memory_bytes(&config) + UK_PAGE - 1) & ~(size_t)(UK_PAGE - 1);
     scene->memory = aligned_alloc(UK_PAGE, bytes);
     assert_non_null(scene->memory);

@@ -66,6 +66,8 @@ struct stage {
     uint32_t root_slots;  /* 0: 2048 */
     const struct uk_device *devices;
     uint32_t device_count;
+    const struct uk_resident *residents;
+    uint32_t resident_count;
 };
 
 struct scene *scene_open(const struct stage *stage); /* NULL: defaults */

@@ -42,6 +42,7 @@ typedef uk_word uk_time;
 #define UK_CALL_DEPTH_MAX   64   /**< calls nested on one lent scheduling context at most */
 #define UK_RETYPE_MAX       1024 /**< objects made by one retype at most */
 #define UK_RING_ENTRIES_MAX 4096 /**< entries of a ring's queue at most */
+#define UK_RESIDENT_BYTES_MAX 1048576 /**< of memory that one UK_RESIDENT_CALL refers to */
 
 /** UK_RETYPE, w1 for a port: the bytes of its queue (896 for each message), and how many of these senders with one and the
  *  same badge may fill (0: all). */
@@ -100,7 +101,8 @@ enum uk_status {
     X(UK_TYPE_INTERRUPT, 11, "interrupt")                                                                              \
     X(UK_TYPE_PORT, 12, "port")                                                                                        \
     X(UK_TYPE_PORT_SET, 13, "port set")                                                                                \
-    X(UK_TYPE_RING, 14, "ring")
+    X(UK_TYPE_RING, 14, "ring")                                                                                        \
+    X(UK_TYPE_RESIDENT, 15, "resident")
 
 enum uk_type {
 #define UK_X(name, number, text) name = number,
@@ -114,7 +116,8 @@ enum uk_right {
     UK_RIGHT_READ = 1,    /**< frame: load */
     UK_RIGHT_RECEIVE = 1, /**< endpoint, port, port set: receive; notification: wait. A port has one such capability */
     UK_RIGHT_WRITE = 2,   /**< frame: store */
-    UK_RIGHT_SEND = 2,    /**< endpoint: send and call; port: send; notification: signal; reply: answer; ring: enter */
+    UK_RIGHT_SEND = 2,    /**< endpoint: send and call; port: send; notification: signal; reply: answer; ring: enter;
+                               resident: call */
     UK_RIGHT_EXECUTE = 4, /**< frame: fetch instructions */
     UK_RIGHT_ONCE = 4,    /**< port, without receive: send one message, with which the capability goes */
     UK_RIGHT_GRANT = 8,   /**< endpoint: messages may carry capabilities and memory */
@@ -177,7 +180,8 @@ enum uk_right {
     X(UK_PORT_WATCH, 45, port_watch, UK_TYPE_PORT, UK_RIGHT_RECEIVE | UK_RIGHT_SEND | UK_RIGHT_ONCE, 1)                \
     X(UK_PORT_JOIN, 46, port_join, UK_TYPE_PORT, UK_RIGHT_RECEIVE, 1)                                                  \
     X(UK_RING_CONFIGURE, 47, ring_configure, UK_TYPE_RING, UK_RIGHT_MANAGE, 9)                                         \
-    X(UK_RING_ENTER, 48, ring_enter, UK_TYPE_RING, UK_RIGHT_SEND, 0)
+    X(UK_RING_ENTER, 48, ring_enter, UK_TYPE_RING, UK_RIGHT_SEND, 0)                                                   \
+    X(UK_RESIDENT_CALL, 49, resident_call, UK_TYPE_RESIDENT, UK_RIGHT_SEND, 0)
 
 enum uk_operation {
 #define UK_X(name, number, function, type, right, handles) name = number,
@@ -376,7 +380,7 @@ enum uk_boot_slot {
     UK_SLOT_THREAD = 3,   /**< itself */
     UK_SLOT_SCHED = 4,    /**< its scheduling context */
     UK_SLOT_UNTYPED = 5,  /**< all memory that boot did not need */
-    UK_SLOT_FIRST_FREE = 6 /**< then `archive_frames` frames, devices, interrupts; see struct uk_boot_info */
+    UK_SLOT_FIRST_FREE = 6 /**< then `archive_frames` frames, devices, interrupts, residents; see struct uk_boot_info */
 };
 
 /** One device as boot hands it out: registers to map, and a line that signals. */
@@ -387,6 +391,7 @@ struct uk_device_info {
     uk_word bytes;          /**< size of the register frame */
 };
 #define UK_DEVICES_MAX 8
+#define UK_RESIDENTS_MAX 8
 
 /** The first thread starts with the address of this as its argument; it is mapped read-only in its space. */
 struct uk_boot_info {
@@ -404,6 +409,8 @@ struct uk_boot_info {
     uk_word free_base;      /**< addresses from here to user_end are unused */
     uk_word argument;       /**< from uk_config, for the first thread; not interpreted */
     struct uk_device_info devices[UK_DEVICES_MAX];
+    uint32_t resident_first; /**< first slot of the residents, in the order of uk_config.residents */
+    uint32_t resident_count; /**< how many; 0: none */
 };
 
 #define UK_ABI_VERSION 1

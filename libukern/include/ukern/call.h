@@ -195,7 +195,7 @@ UK_STUB enum uk_status uk_copy(uk_handle cnode, uint32_t index, uk_handle from, 
     return uk_invoke5(UK_CAPABILITY_COPY, cnode, index, source, from, rights, 0);
 }
 
-/** A copy with a badge (endpoints, ports and notifications; only of a capability whose badge is 0). */
+/** A copy with a badge (endpoints, ports, notifications and residents; only of a capability whose badge is 0). */
 UK_STUB enum uk_status uk_mint(uk_handle cnode, uint32_t index, uk_handle from, uk_handle source, uint32_t rights,
                                uk_word badge)
 {
@@ -371,6 +371,21 @@ UK_STUB enum uk_status uk_interrupt_bind(uk_handle interrupt, uk_handle notifica
 UK_STUB enum uk_status uk_interrupt_acknowledge(uk_handle interrupt)
 {
     return uk_invoke(UK_INTERRUPT_ACKNOWLEDGE, interrupt, NULL);
+}
+
+/* Residents: servers in the kernel's own space. */
+
+/**
+ * Calls a resident server and has its answer in `words`; in one kernel entry, without a switch, and it never waits. `payload`
+ * (bytes of one's own memory; 0: none) is not copied: the server reads and writes it where it lies. words 0..3 in, 0..5 out.
+ * UK_TOO_LARGE: more than UK_RESIDENT_BYTES_MAX. UK_CALLER_FAULT: not all of it is mapped; nobody was called. Any other
+ * status is the server's.
+ */
+UK_STUB enum uk_status uk_resident_ask(uk_handle resident, uk_word words[UK_REGISTER_WORDS], void *payload, uk_word bytes)
+{
+    words[4] = (uk_word)(uintptr_t)payload;
+    words[5] = bytes;
+    return uk_invoke(UK_RESIDENT_CALL, resident, words);
 }
 
 /* Rings. Producing and consuming: <ukern/ring.h>. */

@@ -69,13 +69,43 @@ struct uk_place {
     uint32_t line;        /**< at the interrupt controller; 0: none, raised by uk_interrupt only */
 };
 
+/** A call to a resident server, as the server sees it. */
+struct uk_resident_call {
+    uk_word word[UK_REGISTER_WORDS]; /**< in: the caller's; out: the answer. In, w4 and w5 name the payload */
+    uk_word badge;   /**< of the capability used: who calls */
+    uk_word bytes;   /**< of payload: memory of the caller, every byte of it readable to him; 0: none */
+    uk_word address; /**< of it in the caller's space: not yours. uk_resident_view is how to reach it */
+    struct uk_kernel *kernel;
+};
+
+/**
+ * A resident server: a function in the kernel's own space. It runs inside of the caller's kernel entry on the kernel's
+ * stack (4 KiB of it at most), so it must neither wait nor call into the kernel, but for uk_resident_view. Its crash is the
+ * system's: UK_RUN_PANIC, with its name in uk_panic_text. @return the caller's status, one of enum uk_status.
+ * After MkLinux's co-located servers, Chorus' supervisor actors, and NT's and XNU's drivers.
+ */
+typedef enum uk_status (*uk_resident_function)(void *context, struct uk_resident_call *call);
+
+struct uk_resident {
+    const char *name;   /**< at most UK_NAME_MAX - 1 bytes */
+    uk_resident_function function;
+    void *context;
+    uk_time bound_ns;   /**< how long a call may take: nobody can be served meanwhile. Virtual time passes by it in each call;
+                             in real time it is measured, and those that took longer are counted. 0: no time, no bound */
+};
+
+/** The caller's payload from byte `offset` on, where it lies; copies nothing. @param right UK_RIGHT_READ, or UK_RIGHT_WRITE,
+ *  which the caller may lack. @param bytes out: how many there are before its page (or the payload) ends. @return NULL:
+ *  beyond the payload, or no such right. Valid until the function returns. */
+UK_API void *uk_resident_view(const struct uk_resident_call *call, uk_word offset, uint32_t right, size_t *bytes);
+
 /** How uk_run ended. */
 enum uk_run_end {
     UK_RUN_IDLE = 0,     /**< no thread can run, and no timer will change that */
     UK_RUN_DEADLINE = 1, /**< kernel time reached the limit */
     UK_RUN_ENTRIES = 2,  /**< the kernel was entered that often */
     UK_RUN_HALTED = 3,   /**< the first thread exited; see uk_counters.exit_code */
-    UK_RUN_PANIC = 4,    /**< the kernel broke a promise; see uk_panic_text */
+    UK_RUN_PANIC = 4,    /**< the kernel broke a promise, or a resident server crashed; see uk_panic_text */
     UK_RUN_REFUSED = 5   /**< the host refused what running needs (signal stack, handler) */
 };
 
@@ -98,6 +128,8 @@ struct uk_config {
     size_t archive_bytes;
     const struct uk_device *devices;
     uint32_t device_count; /**< at most UK_DEVICES_MAX */
+    const struct uk_resident *residents; /**< servers in the kernel's own space; copied */
+    uint32_t resident_count; /**< at most UK_RESIDENTS_MAX */
     const struct uk_place *places; /**< bare metal: where the devices are, one for each; NULL: none is real */
     void (*trace)(void *context, const struct uk_event *event); /**< may be NULL; must not call into this kernel */
     void *trace_context;
@@ -274,7 +306,8 @@ struct uk_object_info {
                                endpoint: senders, receivers, generation, server; reply: caller, server;
                                notification: bits, waiters, bound thread; timer: deadline, period; interrupt: line;
                                port: messages, room, promised, senders, receivers, closed; port set: members, those with
-                               messages, receivers; ring: submissions, completions, their next indices, frame, doorbell */
+                               messages, receivers; ring: submissions, completions, their next indices, frame, doorbell;
+                               resident: calls, longest in ns, bound, calls that took longer */
 };
 UK_API enum uk_status uk_inspect_object(const struct uk_kernel *kernel, uk_handle handle, struct uk_object_info *info);
 

@@ -159,6 +159,8 @@ struct registers *trap_sliced(struct kernel *kernel);
 /* run.c: everything but the fast way back. */
 struct thread *run_first(struct machine *machine);
 struct registers *run_next_slow(struct machine *machine, struct thread *next);
+/* Where the signal frame of a crash in the kernel's guest is sent to end the run. */
+__attribute__((noreturn)) void run_guest_crashed(void);
 
 /* signal.c */
 int signal_enter(struct machine *machine);

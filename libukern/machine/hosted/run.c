@@ -131,6 +131,18 @@ UK_API enum uk_run_end uk_run(struct uk_kernel *embedded, uk_time until, uint64_
     return (enum uk_run_end)machine->end;
 }
 
+enum uk_status machine_visit(uk_resident_function function, void *context, struct uk_resident_call *call)
+{
+    return function(context, call);
+}
+
+/* The kernel's stack is as its guest left it, and nothing on it is needed any more. */
+void run_guest_crashed(void)
+{
+    struct kernel *kernel = machine_current->kernel;
+    machine_panic(kernel, kernel->guest->crash);
+}
+
 void machine_panic(struct kernel *kernel, const char *what)
 {
     struct machine *machine = machine_of(kernel);

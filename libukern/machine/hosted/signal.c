@@ -69,6 +69,18 @@ static struct hosted_fault fault_describe(int number, const siginfo_t *info, con
     return fault;
 }
 
+/* The kernel's guest crashed, and so has the kernel: but the embedder lives, and is told. */
+static int signal_guest(const struct machine *machine, const siginfo_t *info, ucontext_t *frame)
+{
+    if (machine == NULL || machine->registers != NULL || machine->kernel->guest == NULL || info->si_code <= 0)
+        return 0;
+    greg_t *general = frame->uc_mcontext.gregs;
+    general[REG_RSP] = (greg_t)(((uintptr_t)machine->stack - 16) & ~(uintptr_t)15) - 8; /* as if it had been called */
+    general[REG_RIP] = (greg_t)(uintptr_t)run_guest_crashed;
+    general[REG_EFL] = 0x202;
+    return 1;
+}
+
 static void signal_fault(int number, siginfo_t *info, void *argument)
 {
     struct machine *machine = machine_current;
@@ -77,6 +89,8 @@ static void signal_fault(int number, siginfo_t *info, void *argument)
     if (trap_restore(machine, frame))
         return;
 #endif
+    if (signal_guest(machine, info, frame))
+        return;
     if (machine == NULL || machine->registers == NULL || info->si_code <= 0) {
         signal_chain(number, info, argument);
         return;

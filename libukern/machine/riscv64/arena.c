@@ -99,30 +99,27 @@ size_t machine_bytes(const struct uk_config *config) { return (void)config, (siz
 
 static void hook_trace(void *context, const struct uk_event *event)
 {
-    const struct machine *machine = context;
+    const struct uk_config *program = context;
     uk_word satp = space_leave_user();
-    machine->trace(machine->trace_context, event);
+    program->trace(program->trace_context, event);
     csr_write(satp, satp);
 }
 
 static uint32_t hook_choose(void *context, enum uk_choice what, uint32_t count)
 {
-    const struct machine *machine = context;
+    const struct uk_config *program = context;
     uk_word satp = space_leave_user();
-    uint32_t choice = machine->choose(machine->choose_context, what, count);
+    uint32_t choice = program->choose(program->choose_context, what, count);
     csr_write(satp, satp);
     return choice;
 }
 
-static void hooks_take(struct kernel *kernel, struct machine *machine)
+enum uk_status machine_visit(uk_resident_function function, void *context, struct uk_resident_call *call)
 {
-    machine->trace = kernel->trace;
-    machine->trace_context = kernel->trace_context;
-    machine->choose = kernel->choose;
-    machine->choose_context = kernel->choose_context;
-    kernel->trace = hook_trace;
-    kernel->choose = hook_choose;
-    kernel->trace_context = kernel->choose_context = machine;
+    uk_word satp = space_leave_user();
+    enum uk_status status = function(context, call);
+    csr_write(satp, satp);
+    return status;
 }
 
 enum uk_status machine_boot(struct kernel *kernel, void *memory, const struct uk_config *config)
@@ -137,7 +134,10 @@ enum uk_status machine_boot(struct kernel *kernel, void *memory, const struct uk
         machine->asid_limit = config->spaces_max + 1;
     device_boot(machine, config);
     clock_boot(machine, config);
-    hooks_take(kernel, machine);
+    machine->program = *config;
+    kernel->trace = hook_trace;
+    kernel->choose = hook_choose;
+    kernel->trace_context = kernel->choose_context = &machine->program;
     if (!config->run)
         return UK_OK;
     if (bytes > room)

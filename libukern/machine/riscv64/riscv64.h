@@ -46,10 +46,7 @@ struct machine {
     uint32_t claimed;            /* devices whose line waits for its driver */
     uint32_t polling;            /* inside a device's poll */
 
-    void (*trace)(void *context, const struct uk_event *event); /* the program's hooks; ours stand before them */
-    void *trace_context;
-    uint32_t (*choose)(void *context, enum uk_choice what, uint32_t count);
-    void *choose_context;
+    struct uk_config program;    /* what it asked for: its hooks, before which ours stand */
 };
 
 /* The kernel that runs, or ran last. */

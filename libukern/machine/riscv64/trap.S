@@ -95,6 +95,7 @@ resume_full:
 
 /* The kernel itself went wrong; nothing of what was is worth more than knowing where. */
 inside:
+        csrw    sscratch, zero
         la      sp, trap_stack_end
         csrr    a0, scause
         csrr    a1, sepc

@@ -70,21 +70,14 @@ static int is_floating_point(uint64_t instruction)
 
 static struct thread *fault(struct kernel *kernel, uint64_t cause, uint64_t value)
 {
+    static const uint8_t access[CAUSE_STORE_PAGE + 1] = {
+        [CAUSE_FETCH_ACCESS] = UK_RIGHT_EXECUTE, [CAUSE_LOAD_ACCESS] = UK_RIGHT_READ, [CAUSE_STORE_ACCESS] = UK_RIGHT_WRITE,
+        [CAUSE_FETCH_PAGE] = UK_RIGHT_EXECUTE,   [CAUSE_LOAD_PAGE] = UK_RIGHT_READ,   [CAUSE_STORE_PAGE] = UK_RIGHT_WRITE};
     uk_word ip = kernel->current->registers.ip;
-    switch (cause) {
-    case CAUSE_FETCH_ACCESS:
-    case CAUSE_FETCH_PAGE:
-        return entry_fault(kernel, UK_FAULT_PAGE, value, UK_RIGHT_EXECUTE, ip);
-    case CAUSE_LOAD_ACCESS:
-    case CAUSE_LOAD_PAGE:
-        return entry_fault(kernel, UK_FAULT_PAGE, value, UK_RIGHT_READ, ip);
-    case CAUSE_STORE_ACCESS:
-    case CAUSE_STORE_PAGE:
-        return entry_fault(kernel, UK_FAULT_PAGE, value, UK_RIGHT_WRITE, ip);
-    default: /* misaligned, a breakpoint, or what only later processors know */
-        value = cause == CAUSE_ILLEGAL ? value : 0;
-        return entry_fault(kernel, is_floating_point(value) ? UK_FAULT_FLOATING_POINT : UK_FAULT_INSTRUCTION, 0, 0, ip);
-    }
+    if (cause <= CAUSE_STORE_PAGE && access[cause] != 0)
+        return entry_fault(kernel, UK_FAULT_PAGE, value, access[cause], ip);
+    value = cause == CAUSE_ILLEGAL ? value : 0; /* else misaligned, a breakpoint, or what only later processors know */
+    return entry_fault(kernel, is_floating_point(value) ? UK_FAULT_FLOATING_POINT : UK_FAULT_INSTRUCTION, 0, 0, ip);
 }
 
 struct registers *trap_other(uint64_t cause, uint64_t value)
@@ -102,8 +95,15 @@ struct registers *trap_other(uint64_t cause, uint64_t value)
     return run_next(machine, kernel->current);
 }
 
+/* Should it have been the kernel's guest, the run is over; the program that brought it lives, and is told. */
 void trap_kernel(uint64_t cause, uint64_t ip, uint64_t value)
 {
+    struct machine *machine = machine_current;
+    if (machine != NULL && machine->running && machine->kernel->guest != NULL) {
+        machine->kernel->panic = machine->kernel->guest->crash;
+        machine->end = UK_RUN_PANIC;
+        trap_leave();
+    }
     console_text("ukern: the kernel faulted: cause ");
     console_hex(cause);
     console_text(" at ");
