@@ -5,7 +5,7 @@
 #include "fuzz/operations_inside.h"
 
 enum {
-    VERIFY_EVERY = 65536 /* runs after which all memory is compared, to be sure that nothing else changes; at first more often */
+    VERIFY_EVERY = 65536 /* runs after which all is compared, to be sure that nothing else changes, at first more often */
 };
 
 static void *object_in(const struct operations *operations, unsigned slot)
