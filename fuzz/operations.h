@@ -65,7 +65,7 @@ enum operations_flag {
 enum operations_action {
     ACTION_WINDOW = UK_INTERRUPT_ACKNOWLEDGE + 1, /* the actor writes its window: w0 slot, w1 slots, w2 address,
                                                      w3 bytes. Operations of later designs have no number here */
-    ACTION_ITEM,         /* the actor writes item (extra % 4): w0 kind, w1 rights, w2 slot, w3 count */
+    ACTION_ITEM,         /* the actor writes item (extra % 4): w0 kind, w1 rights, w2 slot (lease: address), w3 count */
     ACTION_ADVANCE,      /* time passes: w0 */
     ACTION_NEXT,         /* time passes up to the first deadline */
     ACTION_PAGE_FAULT,   /* of the actor: w0 address, w1 access */

@@ -18,6 +18,7 @@ enum kind {
     KIND_TIME,
     KIND_SPAN,
     KIND_SMALL,   /* flags, parts, policies */
+    KIND_ITEM,    /* a lease: the number of an item, or its name in the first call that brings some */
     KIND_OF_TYPE  /* plus enum uk_type: a handle of this type, or none */
 };
 
@@ -53,6 +54,9 @@ static const uint8_t kinds[UK_OPERATION_COUNT][UK_REGISTER_WORDS] = {
     [UK_PORT_ONCE] = {KIND_INDEX, KIND_CNODE, KIND_BADGE},
     [UK_PORT_WATCH] = {OF(UK_TYPE_NOTIFICATION)},
     [UK_PORT_JOIN] = {OF(UK_TYPE_PORT_SET), KIND_SMALL},
+    [UK_LEASE_READ] = {KIND_ITEM, KIND_SMALL, KIND_ADDRESS, KIND_SPAN},
+    [UK_LEASE_WRITE] = {KIND_ITEM, KIND_SMALL, KIND_ADDRESS, KIND_SPAN},
+    [UK_LEASE_INSPECT] = {KIND_ITEM},
 };
 
 static const uint8_t types[UK_OPERATION_COUNT] = {
@@ -179,6 +183,8 @@ static uk_word argument_decode(const struct operations *operations, const struct
         return byte % 42;
     case KIND_SMALL:
         return byte % 33;
+    case KIND_ITEM:
+        return byte % 5 | (uk_word)(byte >= 128) << 32;
     default:
         return byte;
     }

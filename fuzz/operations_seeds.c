@@ -20,6 +20,8 @@ enum {
 #define LABEL(n)  .tag = (n) << 6
 #define NOT_AT_ALL .deadline = 16
 #define SOON      .deadline = 5
+/* An operation of a later design. */
+#define MORE(operation) (ACTION_MORE + (operation) - ACTION_WINDOW)
 
 struct seed {
     const char *name;
@@ -79,6 +81,11 @@ static const struct seed seeds[] = {
      {DO(ACTION_WINDOW, THREAD(3), .word = {12, 4, 8, 7}), DO(ACTION_RECEIVE, THREAD(3), FIRST),
       DO(UK_SPACE_MAP, THREAD(0), FIRST, .word = {0, 2, 0}), DO(ACTION_ITEM, THREAD(0), .word = {UK_ITEM_GIFT, 3, 10, 0}),
       DO(ACTION_SEND, THREAD(0), FIRST, ITEMS(1)), DO(UK_SPACE_QUERY, THREAD(3), FIRST, .word = {8})}},
+    {"lend_memory", WORLD_MEMORY, CHECK_FINISH,
+     {DO(ACTION_RECEIVE, THREAD(3), FIRST), DO(ACTION_ITEM, THREAD(0), .word = {UK_ITEM_LEASE, 3, 0, 200}),
+      DO(ACTION_CALL, THREAD(0), FIRST, ITEMS(1)), DO(MORE(UK_LEASE_INSPECT), RUNS, FIRST, .word = {128}),
+      DO(MORE(UK_LEASE_READ), RUNS, FIRST, .word = {0, 0, 1, 4}), DO(MORE(UK_LEASE_WRITE), RUNS, FIRST, .word = {0, 8, 0, 4}),
+      DO(ACTION_REPLY, RUNS, FIRST), DO(MORE(UK_LEASE_READ), RUNS, FIRST, .word = {0, 0, 1, 4})}},
     {"copy_and_move_capabilities", WORLD_MEMORY, CHECK_FINISH,
      {DO(ACTION_WINDOW, THREAD(3), .word = {12, 4}), DO(ACTION_RECEIVE, THREAD(3), FIRST),
       DO(ACTION_ITEM, THREAD(1), .word = {UK_ITEM_COPY, 0, 4, 0}, .extra = 0),

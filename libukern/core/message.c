@@ -14,6 +14,7 @@
 /* Everything that a long message needs, found before anything moves. */
 struct plan {
     unsigned length, items;
+    struct reply *reply; /* of a call; NULL: nothing may be lent */
     struct uk_buffer *from, *to;
     struct capability *source[UK_ITEMS_MAX];  /* first slot of each item */
     struct capability *target[UK_ITEMS_MAX];
@@ -83,7 +84,7 @@ static int overlaps_earlier(const struct plan *plan, unsigned item)
 {
     const struct capability *first = plan->source[item], *end = first + plan->item[item].count;
     for (unsigned i = 0; i < item; i++)
-        if (plan->source[i] < end && first < plan->source[i] + plan->item[i].count)
+        if (plan->source[i] != NULL && plan->source[i] < end && first < plan->source[i] + plan->item[i].count)
             return 1;
     return 0;
 }
@@ -131,6 +132,14 @@ static void load_items(const struct thread *source, struct plan *plan)
             plan->item[n++] = (struct uk_item){UK_ITEM_COPY, UK_RIGHTS_ALL, source->registers.call.word[word], 1, 0};
 }
 
+/* What is mapped there is looked at when it is used. */
+static enum uk_status check_lease(const struct reply *reply, const struct uk_item *item)
+{
+    int bad = reply == NULL || item->handle != UK_NONE || (item->rights & (UK_RIGHT_READ | UK_RIGHT_WRITE)) == 0 ||
+              (item->rights & ~(uint32_t)(UK_RIGHT_READ | UK_RIGHT_WRITE)) != 0 || item->count > UK_FOREVER - item->address;
+    return bad ? UK_BAD_ARGUMENT : UK_OK;
+}
+
 static enum uk_status check_items(const struct kernel *kernel, const struct thread *source,
                                   const struct thread *target, struct plan *plan)
 {
@@ -140,9 +149,13 @@ static enum uk_status check_items(const struct kernel *kernel, const struct thre
     uk_word slots = 0, frames = 0, address = window->address;
     for (unsigned i = 0; i < plan->items; i++) {
         const struct uk_item *item = &plan->item[i];
-        enum uk_status status = message_check_item(source, item, &plan->source[i]);
+        int lent = item->kind == UK_ITEM_LEASE;
+        enum uk_status status =
+            lent ? check_lease(plan->reply, item) : message_check_item(source, item, &plan->source[i]);
         if (status != UK_OK)
             return status;
+        if (lent)
+            continue; /* it takes no room of the receiver */
         if (overlaps_earlier(plan, i))
             return UK_BAD_ARGUMENT;
         frames += is_memory(item->kind) ? item->count : 0;
@@ -175,6 +188,22 @@ static void move_memory(struct kernel *kernel, struct thread *target, const stru
     space_enter(kernel, thread_space(target), slot, address, slot->rights);
 }
 
+/* The leases of this call replace those of an earlier one. Numbers are never 0. */
+static void lend_memory(struct thread *caller, const struct plan *plan)
+{
+    struct reply *reply = plan->reply;
+    reply->lease_number += reply->lease_number == UINT32_MAX ? 2 : 1;
+    for (unsigned i = 0; i < UK_ITEMS_MAX; i++) {
+        const struct uk_item *item = &plan->item[i];
+        int lent = i < plan->items && item->kind == UK_ITEM_LEASE;
+        reply->leases[i] = lent ? (struct lease){item->address, item->count, item->rights, 0} : (struct lease){0};
+        if (lent)
+            plan->to->received[i] = (struct uk_item){UK_ITEM_LEASE, item->rights,
+                                                     (uk_handle)reply->lease_number << 32 | i, item->count, 0};
+    }
+    caller->marks |= THREAD_LENDS;
+}
+
 static void move_item(struct kernel *kernel, struct thread *target, struct plan *plan, unsigned i)
 {
     struct uk_item *item = &plan->item[i];
@@ -200,10 +229,19 @@ static void move_item(struct kernel *kernel, struct thread *target, struct plan 
                                              is_memory(item->kind) ? plan->address[i] : 0};
 }
 
-static enum uk_status move_long(struct kernel *kernel, struct thread *source, struct thread *target, uint32_t rights)
+static int lends(const struct plan *plan)
+{
+    unsigned i = 0;
+    while (i < plan->items && plan->item[i].kind != UK_ITEM_LEASE)
+        i++;
+    return i < plan->items;
+}
+
+static enum uk_status move_long(struct kernel *kernel, struct thread *source, struct thread *target, struct reply *reply,
+                                uint32_t rights)
 {
     uk_word tag = source->registers.call.tag;
-    struct plan plan = {.length = UK_TAG_LENGTH(tag), .items = UK_TAG_ITEMS(tag)};
+    struct plan plan = {.length = UK_TAG_LENGTH(tag), .items = UK_TAG_ITEMS(tag), .reply = reply};
     if (plan.length > UK_MESSAGE_WORDS)
         return UK_TOO_LARGE;
     if (plan.items > UK_ITEMS_MAX)
@@ -225,8 +263,11 @@ static enum uk_status move_long(struct kernel *kernel, struct thread *source, st
     if (plan.length > UK_REGISTER_WORDS)
         memmove(plan.to->words + UK_REGISTER_WORDS, plan.from->words + UK_REGISTER_WORDS,
                 (plan.length - UK_REGISTER_WORDS) * sizeof(uk_word));
+    if (lends(&plan))
+        lend_memory(source, &plan);
     for (unsigned i = 0; i < plan.items; i++)
-        move_item(kernel, target, &plan, i);
+        if (plan.item[i].kind != UK_ITEM_LEASE)
+            move_item(kernel, target, &plan, i);
     return UK_OK;
 }
 
@@ -239,8 +280,8 @@ static void deliver_fault(const struct thread *source, struct thread *target, uk
     deliver_tag(target, UK_TAG(record->fault, UK_REGISTER_WORDS, 0), UK_TAG_FAULT | UK_TAG_CALL, badge);
 }
 
-enum uk_status message_move(struct kernel *kernel, struct thread *source, struct thread *target, uint32_t rights,
-                            uk_word badge, uk_word flags)
+enum uk_status message_call(struct kernel *kernel, struct thread *source, struct thread *target, struct reply *reply,
+                            uint32_t rights, uk_word badge, uk_word flags)
 {
     uk_word tag = source->registers.call.tag;
     if ((source->marks & THREAD_FAULTED) != 0) {
@@ -248,7 +289,7 @@ enum uk_status message_move(struct kernel *kernel, struct thread *source, struct
         return UK_OK;
     }
     if ((tag & SHAPE) > UK_REGISTER_WORDS) {
-        enum uk_status status = move_long(kernel, source, target, rights);
+        enum uk_status status = move_long(kernel, source, target, reply, rights);
         if (status != UK_OK)
             return status;
     }
@@ -257,6 +298,12 @@ enum uk_status message_move(struct kernel *kernel, struct thread *source, struct
     deliver_tag(target, tag, flags, badge);
     kernel->counters.words_copied += length;
     return UK_OK;
+}
+
+enum uk_status message_move(struct kernel *kernel, struct thread *source, struct thread *target, uint32_t rights,
+                            uk_word badge, uk_word flags)
+{
+    return message_call(kernel, source, target, NULL, rights, badge, flags);
 }
 
 void message_answered(struct thread *caller)

@@ -9,6 +9,13 @@
 struct thread;
 struct sched_context;
 
+/* Memory of a caller that his server may read or write until it answers. No rights: none. */
+struct lease {
+    uk_word address, bytes;            /* in the caller's space; they do not wrap */
+    uint32_t rights;                   /* UK_RIGHT_READ, UK_RIGHT_WRITE */
+    uint32_t reserved;
+};
+
 struct reply {
     struct object object;
     struct thread *caller;             /* awaits this reply; NULL: nobody (any more) */
@@ -18,7 +25,8 @@ struct reply {
     struct thread *lender;             /* gets the context back, and its `lending` is this; NULL: nobody does */
     struct reply *outer;               /* the call before this one in context's chain */
     uint32_t lender_lent;              /* the priority that the lender itself had been lent with the context */
-    uint32_t reserved;
+    uint32_t lease_number;             /* of the last call that brought leases; 0: none has */
+    struct lease leases[UK_ITEMS_MAX]; /* by item of its message; the caller's while it is marked THREAD_LENDS */
 };
 
 /* `caller` (running) begins to wait for `server` to answer on `reply`; time is lent if the server has none. */

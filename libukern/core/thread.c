@@ -45,10 +45,12 @@ void thread_block(struct kernel *kernel, struct thread *thread, uint32_t state, 
 
 void thread_unblock(struct kernel *kernel, struct thread *thread)
 {
-    if (thread->waits_in != NULL)
+    if (thread->waits_in != NULL) {
         queue_remove(thread->waits_in, thread);
-    else if (thread->state == UK_THREAD_AWAITING_REPLY)
+    } else if (thread->state == UK_THREAD_AWAITING_REPLY) {
         ((struct reply *)thread->waits_on)->caller = NULL;
+        thread->marks &= (uint8_t)~THREAD_LENDS; /* whatever the reason: nobody reads or writes its memory any more */
+    }
     thread->waits_on = NULL;
     thread->waits_in = NULL;
     thread->state = UK_THREAD_READY;

@@ -33,7 +33,8 @@ enum thread_mark {
     THREAD_CLOSED = 8,     /* receives with a filter: registers.call.filter */
     THREAD_BY_ARRIVAL = 16, /* the queue that it waits in ignores priorities */
     THREAD_UNTOLD = 32,    /* it blocked: its result is traced when it runs again */
-    THREAD_DRAINS = 64     /* with RESTART: all that is left of its operation is to drain the dying */
+    THREAD_DRAINS = 64,    /* with RESTART: all that is left of its operation is to drain the dying */
+    THREAD_LENDS = 128     /* awaits a reply, and the leases in that Reply are its own */
 };
 
 /* An object that one thread serves (an endpoint) or feeds on (a notification): it hears of the thread's death. */

@@ -58,7 +58,8 @@ struct sched_context;
     X(CHECK_PORT_WAITS, 45, "nobody waits at a port, or at its set, for what is there")                                \
     X(CHECK_PORT_SET, 46, "a set's rings hold exactly its members, and of these those that have messages")             \
     X(CHECK_RING, 47, "a ring's queues have sizes that its page holds, and without a page nothing is in progress") \
-    X(CHECK_RESIDENT, 48, "a resident server has a function and a name, is boot's, and nobody visits the kernel now")
+    X(CHECK_RESIDENT, 48, "a resident server has a function and a name, is boot's, and nobody visits the kernel now")  \
+    X(CHECK_LEASE, 49, "only who awaits a reply lends memory, and what he lends is numbered and does not wrap")
 
 enum check_number {
     CHECK_NONE = 0,

@@ -92,6 +92,19 @@ int check_interrupt(struct checker *checker, const struct object *object)
            check_fail(checker, CHECK_INTERRUPT, object, "it is pending, but not masked");
 }
 
+static int check_leases(struct checker *checker, const struct reply *reply)
+{
+    uint32_t rights = 0;
+    for (unsigned i = 0; i < UK_ITEMS_MAX; i++) {
+        const struct lease *lease = &reply->leases[i];
+        rights |= lease->rights;
+        if (lease->rights != 0 && lease->bytes > UK_FOREVER - lease->address)
+            return check_fail(checker, CHECK_LEASE, &reply->object, "what it lends wraps around the end of all addresses");
+    }
+    return (rights != 0 && (rights & ~(uint32_t)(UK_RIGHT_READ | UK_RIGHT_WRITE)) == 0 && reply->lease_number != 0) ||
+           check_fail(checker, CHECK_LEASE, &reply->object, "its caller lends nothing, or with rights that cannot be");
+}
+
 int check_reply(struct checker *checker, const struct reply *reply)
 {
     const struct object *object = &reply->object;
@@ -109,7 +122,7 @@ int check_reply(struct checker *checker, const struct reply *reply)
         return check_fail(checker, CHECK_SERVING, object, "its server is no thread");
     if (reply->context == NULL && (reply->lender != NULL || reply->outer != NULL))
         return check_fail(checker, CHECK_CHAIN, object, "it lends nothing, but has a lender or a call outside of it");
-    return 1;
+    return caller == NULL || (caller->marks & THREAD_LENDS) == 0 || check_leases(checker, reply);
 }
 
 static int is_size(uint32_t entries)

@@ -216,6 +216,21 @@ static void hash_resident(struct hash *hash, const struct resident *resident)
 }
 
 /* What users keep in its page is theirs; the submission in progress is the kernel's. */
+/* What was lent by an earlier call is nobody's any more. */
+static void hash_reply(struct hash *hash, const struct reply *reply)
+{
+    const struct thread *caller = reply->caller;
+    mix_thread(hash, caller);
+    mix_thread(hash, reply->server);
+    mix(hash, reply->lease_number);
+    for (unsigned i = 0; i < UK_ITEMS_MAX && caller != NULL && (caller->marks & THREAD_LENDS) != 0; i++) {
+        const struct lease *lease = &reply->leases[i];
+        mix(hash, hash->kernel->running ? relative(thread_space(caller), lease->address) : lease->address);
+        mix(hash, lease->bytes);
+        mix(hash, lease->rights);
+    }
+}
+
 static void hash_ring(struct hash *hash, const struct ring *ring)
 {
     const struct uk_ring_entry *entry = &ring->entry;
@@ -296,8 +311,7 @@ static void hash_object(struct hash *hash, const struct object *object)
         hash_endpoint(hash, (const struct endpoint *)object);
         break;
     case UK_TYPE_REPLY:
-        mix_thread(hash, ((const struct reply *)object)->caller);
-        mix_thread(hash, ((const struct reply *)object)->server);
+        hash_reply(hash, (const struct reply *)object);
         break;
     case UK_TYPE_NOTIFICATION:
         hash_notification(hash, (const struct notification *)object);

@@ -159,6 +159,17 @@ static void describe_notification(const struct notification *notification, uk_wo
     value[2] = number_of_thread(bound);
 }
 
+static void describe_reply(const struct reply *reply, uk_word value[6])
+{
+    int lends = reply->caller != NULL && (reply->caller->marks & THREAD_LENDS) != 0;
+    value[0] = number_of_thread(reply->caller);
+    value[1] = number_of_thread(reply->server);
+    for (unsigned i = 0; i < UK_ITEMS_MAX && lends; i++) {
+        value[2] += reply->leases[i].rights != 0;
+        value[3] += reply->leases[i].bytes;
+    }
+}
+
 static void describe_ring(const struct ring *ring, uk_word *value)
 {
     value[0] = ring->submit_entries;
@@ -214,8 +225,7 @@ static void describe_values(const struct object *object, uk_word *value)
         describe_endpoint((const struct endpoint *)object, value);
         break;
     case UK_TYPE_REPLY:
-        value[0] = number_of_thread(((const struct reply *)object)->caller);
-        value[1] = number_of_thread(((const struct reply *)object)->server);
+        describe_reply((const struct reply *)object, value);
         break;
     case UK_TYPE_NOTIFICATION:
         describe_notification((const struct notification *)object, value);

@@ -8,6 +8,7 @@
 #include "entry/entry.h"
 #include "entry/fast.h"
 #include "ipc/endpoint.h"
+#include "ipc/lease.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
 #include "ipc/resident.h"

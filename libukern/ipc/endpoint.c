@@ -129,7 +129,8 @@ struct outcome endpoint_call_with(struct kernel *kernel, struct thread *caller, 
     struct reply *reply = receiver->receives_with;
     if (reply == NULL)
         return outcome_done(UK_NO_REPLY);
-    enum uk_status status = message_move(kernel, caller, receiver, via->rights, via->badge, UK_TAG_CALL | flags);
+    enum uk_status status =
+        message_call(kernel, caller, receiver, reply, via->rights, via->badge, UK_TAG_CALL | flags);
     if (status != UK_OK)
         return outcome_done(status);
     receiver_take(kernel, receiver);
@@ -159,7 +160,7 @@ static enum uk_status take_from(struct kernel *kernel, struct thread *receiver, 
         return UK_NO_REPLY;
     uk_word flags = (calls ? UK_TAG_CALL : 0) | ((sender->marks & THREAD_INTERPOSED) != 0 ? UK_TAG_INTERPOSED : 0);
     enum uk_status status =
-        message_move(kernel, sender, receiver, sender->send_rights, sender->send_badge, flags);
+        message_call(kernel, sender, receiver, calls ? reply : NULL, sender->send_rights, sender->send_badge, flags);
     if (status != UK_OK)
         return status;
     if (!calls) {

@@ -101,7 +101,7 @@ enum conformance_act {
     ACT_NONE = 0,
     ACT_OPERATION,
     ACT_WINDOW,  /* the actor writes its window: word 0 slot, 1 slots, 2 address, 3 bytes */
-    ACT_ITEM,    /* the actor writes an item: word 0 which, 1 kind, 2 rights, 3 slot, 4 count */
+    ACT_ITEM,    /* the actor writes an item: word 0 which, 1 kind, 2 rights, 3 slot, 4 count, 5 address */
     ACT_READ,    /* the actor loads from, or ... */
     ACT_WRITE,   /* ... stores to the address in word 0, where nothing is mapped so */
     ACT_IDLE,    /* nobody can run: time passes up to the next deadline */

@@ -69,7 +69,7 @@ const struct conformance_row table_items[] = {
     {"an item of no kind", DO(A, UK_SEND, CLIENT, CARRIES(1)),
      GIVES(UK_BAD_ARGUMENT, 'A', "rRs", 1, 0, 0, 0), {TAKES_ALL, ITEM(0, UK_ITEM_NONE, SIGNALS, 1)}},
     {"an item of an unknown kind", DO(A, UK_SEND, CLIENT, CARRIES(1)),
-     GIVES(UK_BAD_ARGUMENT, 'A', "rRs", 1, 0, 0, 0), {TAKES_ALL, ITEM(0, 5, SIGNALS, 1)}},
+     GIVES(UK_BAD_ARGUMENT, 'A', "rRs", 1, 0, 0, 0), {TAKES_ALL, ITEM(0, 99, SIGNALS, 1)}},
     {"an item with rights that do not exist", DO(A, UK_SEND, CLIENT, CARRIES(1)),
      GIVES(UK_BAD_ARGUMENT, 'A', "rRs", 1, 0, 0, 0),
      {TAKES_ALL, ITEM_WITH(32, 0, UK_ITEM_COPY, SIGNALS, 1)}},

@@ -257,7 +257,8 @@ size_t world_buffer(const struct conformance_world *world, const struct conforma
         memcpy(bytes, &window, sizeof window);
         return sizeof window;
     }
-    const struct uk_item item = {(uint32_t)word[1], (uint32_t)word[2], word[3], word[4], 0};
+    const struct uk_item item = {(uint32_t)word[1], (uint32_t)word[2], word[3], word[4],
+                                 world_address(world, step->actor, word[5])};
     *offset = offsetof(struct uk_buffer, items) + word[0] * sizeof item;
     memcpy(bytes, &item, sizeof item);
     return sizeof item;

@@ -324,6 +324,14 @@ static void ring_empty(struct world *w)
 }
 static void ring_doorbell(struct world *w) { ((struct ring *)world_object(w, w->ring))->doorbell.held = HELD_BY_CNODE; }
 
+static struct reply *lent(struct world *w) { return world_object(w, w->lent); }
+static void lease_wraps(struct world *w) { lent(w)->leases[2].bytes = UK_FOREVER; }
+static void lease_rights(struct world *w) { lent(w)->leases[0].rights = UK_RIGHTS_ALL; }
+static void lease_none(struct world *w) { memset(lent(w)->leases, 0, sizeof lent(w)->leases); }
+static void lease_unnumbered(struct world *w) { lent(w)->lease_number = 0; }
+static void lease_outlives(struct world *w) { thread(w->waiter)->marks |= THREAD_LENDS; }
+static void lease_elsewhere(struct world *w) { thread(w->a)->marks |= THREAD_LENDS; }
+
 static struct port *port(struct world *w) { return world_object(w, w->port); }
 static struct port *lone(struct world *w) { return (struct port *)object_of(w->listener, w->lone); }
 static void port_overfull(struct world *w) { port(w)->queued = 5; }
@@ -502,6 +510,12 @@ static const struct mutant {
     M(CHECK_RESIDENT, resident_timed),
     M(CHECK_RESIDENT, resident_stays),
     M(CHECK_SLOTS, ring_doorbell),
+    M(CHECK_LEASE, lease_wraps),
+    M(CHECK_LEASE, lease_rights),
+    M(CHECK_LEASE, lease_none),
+    M(CHECK_LEASE, lease_unnumbered),
+    M(CHECK_LEASE, lease_outlives),
+    M(CHECK_LEASE, lease_elsewhere),
     M(CHECK_PORT, port_overfull),
     M(CHECK_PORT, port_promises),
     M(CHECK_PORT, port_leaks),

@@ -86,6 +86,13 @@ static void derivation_changes(struct world *world)
 static void ring_head(struct world *world) { ((struct ring *)world_object(world, world->ring))->submit_head++; }
 static void ring_stage(struct world *world) { ((struct ring *)world_object(world, world->ring))->stage = RING_DRAINS; }
 
+static struct reply *lent(struct world *world) { return world_object(world, world->lent); }
+static void lease_number(struct world *world) { lent(world)->lease_number++; }
+static void lease_address(struct world *world) { lent(world)->leases[0].address++; }
+static void lease_bytes(struct world *world) { lent(world)->leases[2].bytes++; }
+static void lease_rights(struct world *world) { lent(world)->leases[2].rights = UK_RIGHT_READ; }
+static void lease_ended(struct world *world) { thread_of(world->lender)->marks = 0; }
+
 static void every_change_shows(void **state)
 {
     (void)state;
@@ -93,7 +100,8 @@ static void every_change_shows(void **state)
         swap_senders,     time_passes,    register_changes, badge_changes,  rights_change,
         slot_was_used,    slot_generation, priority_changes, name_changes,  current_changes,
         bits_change,      budget_changes, timer_changes,    resident_called, mapping_changes, ready_order_changes,
-        derivation_changes, ring_head,   ring_stage};
+        derivation_changes, ring_head,   ring_stage,        lease_number,   lease_address,
+        lease_bytes,      lease_rights,   lease_ended};
     struct world *world = world_open();
     uint64_t before = hash(world);
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {

@@ -119,6 +119,11 @@ static void objects_of_every_type(void **state)
     info = look(world, world->reply_b);
     assert_int_equal(info.value[0], world->a->number);
     assert_int_equal(info.value[1], world->b->number);
+    assert_int_equal(info.value[2] + info.value[3], 0);
+    info = look(world, world->lent);
+    assert_int_equal(info.value[0], world->lender->number);
+    assert_int_equal(info.value[2], 3);
+    assert_int_equal(info.value[3], UK_PAGE + 5);
     info = look(world, world->notification);
     assert_int_equal(info.value[1], 1);
     assert_int_equal(info.references, 4); /* the first thread's, the waiter's, the timer's, the ring's */
@@ -188,8 +193,8 @@ static void counters_count(void **state)
     struct world *world = world_open();
     struct uk_counters before, counters;
     uk_counters(world->scene->kernel, &before);
-    assert_int_equal(before.threads, 16);
-    assert_int_equal(before.spaces, 16);
+    assert_int_equal(before.threads, 18);
+    assert_int_equal(before.spaces, 18);
     assert_int_equal(before.objects, world->kernel->objects);
     assert_int_equal(before.now, world->kernel->now);
     assert_int_equal(before.host_maps, 0);

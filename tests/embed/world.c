@@ -128,6 +128,21 @@ static enum uk_status nobody(void *context, struct uk_resident_call *call)
     return UK_OK;
 }
 
+static void make_lease(struct world *world)
+{
+    struct scene *scene = world->scene;
+    struct actor *borrower = actor_new(scene, "borrower", 29);
+    uk_handle endpoint = make(scene, UK_TYPE_ENDPOINT, 0);
+    world->lender = actor_new(scene, "lender", 28);
+    world->lent = make(scene, UK_TYPE_REPLY, 0);
+    (void)serve(borrower, endpoint, world->lent);
+    set_lease(world->lender, 0, UK_RIGHT_READ, PAGE_ADDRESS, UK_PAGE);
+    set_lease(world->lender, 2, UK_RIGHT_WRITE, PAGE_ADDRESS, 5);
+    set_item(world->lender, 1, UK_ITEM_LEASE, UK_RIGHT_READ, UK_NONE, 0);
+    expect(do_call(world->lender, give(world->lender, endpoint, UK_RIGHTS_ALL), LONG(1, 0, 3)), BLOCKED);
+    expect(do_wait(borrower, give(borrower, make(scene, UK_TYPE_NOTIFICATION, 0), UK_RIGHTS_ALL)), BLOCKED);
+}
+
 struct world *world_open(void)
 {
     static const struct uk_resident resident = {.name = "resident", .function = nobody, .bound_ns = 300};
@@ -146,6 +161,7 @@ struct world *world_open(void)
     make_waiters(world);
     make_bound(world);
     make_ports(world);
+    make_lease(world);
     make_runnable(world);
     world->bytes = (size_t)(world->kernel->arena - (unsigned char *)world->scene->memory) + world->kernel->arena_bytes;
     world->copy = malloc(world->bytes);

@@ -38,6 +38,8 @@ struct world {
     uk_handle carried;                 /* ... a send right to the port whose receive right is that item, ... */
     uk_handle lone;                    /* ... and one where `listener` waits */
     struct actor *listener;
+    struct actor *lender;              /* awaits `lent`, and lends a page and a little */
+    uk_handle lent;
     unsigned char *copy;               /* all memory as it was */
     size_t bytes;
 };

@@ -142,6 +142,7 @@ int peek(const struct actor *actor, uk_word address, void *bytes, size_t length)
 /* Fields of its message buffer. */
 void set_item(const struct actor *actor, unsigned index, uint32_t kind, uint32_t rights, uk_handle handle,
               uk_word count);
+void set_lease(const struct actor *actor, unsigned index, uint32_t rights, uk_word address, uk_word bytes);
 void set_window(const struct actor *actor, uint32_t slot, uint32_t slots, uk_word address, uk_word bytes);
 void set_word(const struct actor *actor, unsigned index, uk_word value);
 struct uk_buffer buffer_of_actor(const struct actor *actor);

@@ -95,6 +95,12 @@ void set_item(const struct actor *actor, unsigned index, uint32_t kind, uint32_t
     poke(actor, actor->buffer + offsetof(struct uk_buffer, items) + index * sizeof item, &item, sizeof item);
 }
 
+void set_lease(const struct actor *actor, unsigned index, uint32_t rights, uk_word address, uk_word bytes)
+{
+    struct uk_item item = {UK_ITEM_LEASE, rights, UK_NONE, bytes, address};
+    poke(actor, actor->buffer + offsetof(struct uk_buffer, items) + index * sizeof item, &item, sizeof item);
+}
+
 void set_window(const struct actor *actor, uint32_t slot, uint32_t slots, uk_word address, uk_word bytes)
 {
     struct uk_window window = {slot, slots, address, bytes};

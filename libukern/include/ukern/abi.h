@@ -181,7 +181,10 @@ enum uk_right {
     X(UK_PORT_JOIN, 46, port_join, UK_TYPE_PORT, UK_RIGHT_RECEIVE, 1)                                                  \
     X(UK_RING_CONFIGURE, 47, ring_configure, UK_TYPE_RING, UK_RIGHT_MANAGE, 9)                                         \
     X(UK_RING_ENTER, 48, ring_enter, UK_TYPE_RING, UK_RIGHT_SEND, 0)                                                   \
-    X(UK_RESIDENT_CALL, 49, resident_call, UK_TYPE_RESIDENT, UK_RIGHT_SEND, 0)
+    X(UK_RESIDENT_CALL, 49, resident_call, UK_TYPE_RESIDENT, UK_RIGHT_SEND, 0)                                         \
+    X(UK_LEASE_READ, 50, lease_read, UK_TYPE_REPLY, UK_RIGHT_SEND, 0)                                                  \
+    X(UK_LEASE_WRITE, 51, lease_write, UK_TYPE_REPLY, UK_RIGHT_SEND, 0)                                                \
+    X(UK_LEASE_INSPECT, 52, lease_inspect, UK_TYPE_REPLY, UK_RIGHT_SEND, 0)
 
 enum uk_operation {
 #define UK_X(name, number, function, type, right, handles) name = number,
@@ -215,16 +218,18 @@ enum uk_item_kind {
     UK_ITEM_COPY = 1,  /**< a child of the capability, with the rights named */
     UK_ITEM_MOVE = 2,  /**< the capability itself; the sender's slot is empty afterwards */
     UK_ITEM_SHARE = 3, /**< children of `count` frame capabilities, mapped in the receiver's window */
-    UK_ITEM_GIFT = 4   /**< the frame capabilities themselves, unmapped here and mapped there */
+    UK_ITEM_GIFT = 4,  /**< the frame capabilities themselves, unmapped here and mapped there */
+    UK_ITEM_LEASE = 5  /**< of a call: `count` bytes of the caller's memory, which the server may read or write (`rights`)
+                            by way of the Reply until it answers. Takes no room of the receiver */
 };
 
 /** One item. The sender names consecutive slots of its own; received, it names consecutive slots of the receiver. */
 struct uk_item {
     uint32_t kind;    /**< enum uk_item_kind */
     uint32_t rights;  /**< in: the rights wanted, at most those held; out: those given */
-    uk_handle handle; /**< first slot; received handles carry their generation */
-    uk_word count;    /**< slots; 1 for copy and move */
-    uk_word address;  /**< received memory: where it is mapped. In: 0 */
+    uk_handle handle; /**< first slot; received handles carry their generation. Lease: in 0, out its name */
+    uk_word count;    /**< slots; 1 for copy and move. Lease: bytes */
+    uk_word address;  /**< received memory: where it is mapped. In: 0. Lease: in where it begins, out 0 */
 };
 
 /** What a receiver is willing to take. All zero: nothing. */

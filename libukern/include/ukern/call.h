@@ -109,6 +109,30 @@ UK_STUB enum uk_status uk_reply(uk_handle reply, struct uk_message *message)
     return uk_message_trap(UK_REPLY, reply, message, 0, UK_NOW, 0);
 }
 
+/* Leases. A call may carry items of kind UK_ITEM_LEASE: memory that its server may use until it answers. `lease` is the
+ * number of the item (0..3), or its name as received (`handle`), which is UK_STALE when another call is waiting. */
+
+/** Copies `bytes` bytes from `offset` on out of a lease of the caller who waits on `reply` to `own`. Any length: pieces of at
+ *  most 16 KiB, between which others may run. UK_PEER_DIED: he waits no more; UK_BAD_ARGUMENT: no such lease, or beyond it;
+ *  UK_NO_RIGHT: not lent for reading; UK_PEER_FAULT, UK_CALLER_FAULT: his memory, one's own is not mapped so, from some byte
+ *  on (uk_invoke tells: w1, w2, w3 are the next offset, the next address, and the bytes left). After Hubris' BORROW_READ. */
+UK_STUB enum uk_status uk_lease_read(uk_handle reply, uk_handle lease, uk_word offset, void *own, uk_word bytes)
+{
+    return uk_invoke5(UK_LEASE_READ, reply, lease, offset, (uk_word)(uintptr_t)own, bytes, 0);
+}
+
+/** The same in the other direction: from `own` into the lease. */
+UK_STUB enum uk_status uk_lease_write(uk_handle reply, uk_handle lease, uk_word offset, const void *own, uk_word bytes)
+{
+    return uk_invoke5(UK_LEASE_WRITE, reply, lease, offset, (uk_word)(uintptr_t)own, bytes, 0);
+}
+
+/** w0 in: the lease. words out: its name, its rights (UK_RIGHT_READ, UK_RIGHT_WRITE), its bytes. */
+UK_STUB enum uk_status uk_lease_inspect(uk_handle reply, uk_word words[UK_REGISTER_WORDS])
+{
+    return uk_invoke(UK_LEASE_INSPECT, reply, words);
+}
+
 /** ORs the capability's badge into the notification, or wakes its first waiter with it. Never blocks. */
 UK_STUB enum uk_status uk_signal(uk_handle notification) { return uk_invoke(UK_SIGNAL, notification, NULL); }
 

@@ -303,8 +303,8 @@ struct uk_object_info {
     uint32_t bytes;       /**< that it takes from its Untyped */
     uk_word value[6];     /**< untyped: size, free, live, dead bytes, live objects; cnode: slots, used; frame: bytes, device;
                                space: mapped bytes, tables; sched context: budget, period, left now, holder;
-                               endpoint: senders, receivers, generation, server; reply: caller, server;
-                               notification: bits, waiters, bound thread; timer: deadline, period; interrupt: line;
+                               endpoint: senders, receivers, generation, server; reply: caller, server, leases, bytes
+                               lent; notification: bits, waiters, bound thread; timer: deadline, period; interrupt: line;
                                port: messages, room, promised, senders, receivers, closed; port set: members, those with
                                messages, receivers; ring: submissions, completions, their next indices, frame, doorbell;
                                resident: calls, longest in ns, bound, calls that took longer */
