@@ -109,6 +109,8 @@ struct compare_world {
     bool own_files;
     void *memory;
     struct uk_kernel *kernel;
+    const struct compare_watch *watch;            /* NULL: nobody watches */
+    struct uk_counters at_boot;
     struct compare_task clients[COMPARE_CLIENTS_MAX], servers[COMPARE_SERVERS_MAX];
     struct compare_link links[COMPARE_LINKS_MAX]; /* first the clients', then the servers' */
     uint32_t link_count;
@@ -181,6 +183,15 @@ static inline uint32_t compare_pages(uint64_t bytes) { return (uint32_t)((bytes 
 /* `files`: NULL: it makes some of its own if the work needs any. */
 struct compare_world *compare_world_open(const struct compare_design *design, const struct compare_work *work,
                                          struct compare_files *files);
+/* `watch` hears of every event; then nothing takes a fast path. */
+struct compare_watch {
+    void (*trace)(void *context, const struct uk_event *event);
+    void *context;
+};
+struct compare_world *compare_world_open_watched(const struct compare_design *design, const struct compare_work *work,
+                                                 const struct compare_watch *watch);
+/* Wakes the clients for a batch of `count`, and does not run it. */
+bool compare_world_begin(struct compare_world *world, uint64_t count);
 bool compare_world_run(struct compare_world *world, uint64_t count, struct compare_time *took);
 void compare_world_close(struct compare_world *world);
 uk_word compare_client(uk_word task); /* user: compare_tasks.c */

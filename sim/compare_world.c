@@ -168,6 +168,8 @@ static bool prepare(struct compare_world *world, struct compare_files *files)
                                .arena_bytes = ARENA_BYTES,
                                .window_bytes = WINDOW_BYTES,
                                .entry_cost_ns = ENTRY_NS,
+                               .trace = world->watch != NULL ? world->watch->trace : NULL,
+                               .trace_context = world->watch != NULL ? world->watch->context : NULL,
                                .slice_ns = compare_is_flood(world->work) ? SLICE_ENTRIES * ENTRY_NS : LONG_SLICE_NS};
     size_t bytes = uk_memory_bytes(&config);
     world->files = files;
@@ -176,28 +178,42 @@ static bool prepare(struct compare_world *world, struct compare_files *files)
         world->own_files = true;
     }
     world->memory = compare_take(bytes, COMPARE_FOR_KERNEL);
-    return world->memory != NULL && (world->files != NULL || !compare_has_files(world->work)) &&
-           uk_boot(world->memory, bytes, &config, &world->kernel) == UK_OK;
+    bool good = world->memory != NULL && (world->files != NULL || !compare_has_files(world->work)) &&
+                uk_boot(world->memory, bytes, &config, &world->kernel) == UK_OK;
+    if (good)
+        uk_counters(world->kernel, &world->at_boot);
+    return good;
 }
 
-struct compare_world *compare_world_open(const struct compare_design *design, const struct compare_work *work,
-                                         struct compare_files *files)
+static struct compare_world *open_with(const struct compare_design *design, const struct compare_work *work,
+                                       struct compare_files *files, const struct compare_watch *watch)
 {
     struct compare_world *world = compare_take(sizeof *world, COMPARE_FOR_USERS);
     if (world == NULL)
         return NULL;
     world->design = design;
     world->work = work;
+    world->watch = watch;
     if (prepare(world, files) && begin(world))
         return world;
     compare_world_close(world);
     return NULL;
 }
 
-bool compare_world_run(struct compare_world *world, uint64_t count, struct compare_time *took)
+struct compare_world *compare_world_open(const struct compare_design *design, const struct compare_work *work,
+                                         struct compare_files *files)
 {
-    uint64_t requests = count * world->work->clients * world->work->requests;
-    uint64_t pieces = ENTRIES_EACH + world->work->bytes / sizeof(uk_word);
+    return open_with(design, work, files, NULL);
+}
+
+struct compare_world *compare_world_open_watched(const struct compare_design *design, const struct compare_work *work,
+                                                 const struct compare_watch *watch)
+{
+    return open_with(design, work, NULL, watch);
+}
+
+bool compare_world_begin(struct compare_world *world, uint64_t count)
+{
     bool good = true;
     world->count = count;
     world->begun = world->stop = 0;
@@ -208,6 +224,14 @@ bool compare_world_run(struct compare_world *world, uint64_t count, struct compa
         client->done = client->refused = 0;
         good = BENCH_ASK(world->kernel, UK_SIGNAL, client->go, 0) == UK_OK;
     }
+    return good;
+}
+
+bool compare_world_run(struct compare_world *world, uint64_t count, struct compare_time *took)
+{
+    uint64_t requests = count * world->work->clients * world->work->requests;
+    uint64_t pieces = ENTRIES_EACH + world->work->bytes / sizeof(uk_word);
+    bool good = compare_world_begin(world, count);
     good = good && uk_run(world->kernel, UK_FOREVER, ENTRIES_AT_LEAST + requests * pieces) == UK_RUN_IDLE;
     for (uint32_t i = 0; i < world->work->clients && good; i++)
         good = !world->clients[i].running && world->clients[i].status == UK_OK;
