@@ -19,15 +19,16 @@ static enum uk_status exchange(struct compare_link *link, enum compare_what what
 {
     if (bytes == 0)
         return compare_rendezvous_ask(link, what, 0);
-    struct uk_message message = uk_message(what, 0);
-    message.tag = UK_TAG(what, 0, 1);
+    struct uk_message message = uk_message(what, 1);
+    message.tag = UK_TAG(what, 1, 1);
+    message.word[0] = link->request_bytes;
     buffer_at(link->client)->items[0] = (struct uk_item){
         .kind = UK_ITEM_LEASE, .rights = UK_RIGHT_READ | UK_RIGHT_WRITE, .count = bytes, .address = link->here};
     enum uk_status status = uk_call(link->near[0], &message, UK_FOREVER);
     return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
 }
 
-/* What was lent, up to what there is room for, comes here, is answered, and goes back. */
+/* The request comes here, as far as there is room; its answer goes back. */
 static enum uk_status answer(struct compare_task *self, struct compare_link *link, const struct uk_message *message)
 {
     enum compare_what what = (enum compare_what)UK_TAG_LABEL(message->tag);
@@ -37,11 +38,12 @@ static enum uk_status answer(struct compare_task *self, struct compare_link *lin
         return compare_answer(link, what, 0);
     const struct uk_item *lease = &buffer_at(self)->received[0];
     uint32_t bytes = lease->count < limit ? (uint32_t)lease->count : limit;
-    enum uk_status status = uk_lease_read(reply, lease->handle, 0, (void *)(uintptr_t)link->there, bytes);
+    uint32_t request = message->word[0] < bytes ? (uint32_t)message->word[0] : bytes;
+    enum uk_status status = uk_lease_read(reply, lease->handle, 0, (void *)(uintptr_t)link->there, request);
     if (status == UK_OK)
         status = compare_answer(link, what, bytes);
     if (status == UK_OK)
-        status = uk_lease_write(reply, lease->handle, 0, (const void *)(uintptr_t)link->there, bytes);
+        status = uk_lease_write(reply, lease->handle, 0, (const void *)(uintptr_t)link->there, link->answer_bytes);
     return status;
 }
 

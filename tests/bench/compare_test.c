@@ -83,8 +83,8 @@ static const struct {
     {"notify", "list-256", 4.0 / 256, 2.0 / 256, 2.0 / 256, 0, 0},
     {"kernel-ring", "operations-64", 1.0 / 64, 0, 0, 0, 0},
     {"rendezvous", "operations-64", 1, 0, 0, 0, 0},
-    {"lease", "echo-64B", 4, 2, 0, 16, 0},             /* a read and a write beside the call, whatever the size */
-    {"lease", "echo-64KiB", 4, 2, 0, 16384, 0},        /* each word once each way */
+    {"lease", "echo-64B", 4, 2, 0, 17, 0},             /* a read and a write beside the call, whatever the size */
+    {"lease", "echo-64KiB", 4, 2, 0, 16385, 0},        /* each word once each way; the length is one */
     {"rendezvous", "clients-64", 2, 2, 0, 0, 0},
     {"notify", "clients-64", 4, 2, 2, 0, 0},
     {"ring", "clients-64", 2, 2, 2, 0, 0},
