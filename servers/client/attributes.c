@@ -89,6 +89,7 @@ int readlink_view(struct client *client, uint32_t fid, const char **target, size
 {
     struct encoder request = begin_on(client, FORMAT_TREADLINK, fid);
     struct decoder reply;
+    client->reply_max = client->message_max;
     int error = exchange_send(client, &request, &reply);
     if (error != 0)
         return error;

@@ -16,6 +16,7 @@ int exchange_break(struct client *client, int error)
 struct encoder exchange_begin(struct client *client, enum format_type type)
 {
     struct encoder request = {client->message, client->message_max, 0, false};
+    client->reply_max = CLIENT_MESSAGE_MIN; /* enough for all but data */
     client->tag = type == FORMAT_TVERSION ? FORMAT_NO_TAG : (uint16_t)((client->tag + 1) % FORMAT_NO_TAG);
     encode_number(&request, 0, 4);
     encode_number(&request, type, 1);
@@ -58,8 +59,9 @@ int exchange_send(struct client *client, struct encoder *request, struct decoder
     client->counts.exchanges++;
     client->counts.bytes_sent += request->used;
     struct transport *transport = client->transport;
-    size_t length = transport->exchange(transport, client->message, request->used, client->message_max);
-    if (length == 0 || length > client->message_max)
+    size_t room = client->reply_max < client->message_max ? client->reply_max : client->message_max;
+    size_t length = transport->exchange(transport, client->message, request->used, room);
+    if (length == 0 || length > room)
         return exchange_break(client, CLIENT_ECONNRESET);
     client->counts.bytes_received += length;
     *reply = (struct decoder){client->message, length, false};

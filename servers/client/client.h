@@ -7,6 +7,8 @@
 #include "client/transport.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define CLIENT_PATH_MAX    4096 /* bytes of a path at most */
 #define CLIENT_NAME_MAX    255  /* bytes of a name at most */
@@ -106,6 +108,7 @@ struct client {
     struct transport *transport;
     unsigned char *message;          /* a request, then its reply: private memory of `message_max` bytes or more */
     size_t message_max;              /* the msize agreed on */
+    size_t reply_max;                /* bytes that the answer to the request under way can have */
     uint32_t root;                   /* fid of the tree's root */
     int broken;                      /* not 0: the conversation is over, for this reason */
     uint16_t tag;                    /* of the last request */

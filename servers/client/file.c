@@ -58,6 +58,7 @@ static int transfer_in(struct client *client, enum format_type type, uint32_t fi
     struct encoder request = exchange_begin(client, type);
     struct decoder reply;
     count = data_limit(client, count);
+    client->reply_max = count + FORMAT_IO_HEADER;
     *done = 0;
     encode_number(&request, fid, 4);
     encode_number(&request, offset, 8);

@@ -14,7 +14,8 @@ enum files_exit {
     FILES_BAD_ARCHIVE = 1,
     FILES_NO_MEMORY = 2,
     FILES_NO_NAME = 3,
-    FILES_NO_RECEIVE = 4
+    FILES_NO_RECEIVE = 4,
+    FILES_NO_TRANSPORT = 5
 };
 
 /* All that it needs of its heap, in order; what is left is the tree's. */
@@ -58,49 +59,30 @@ static uk_word refuse_archive(const struct task_start *start, const struct archi
 /* Sessions take at most a quarter of the heap; those that nobody opens take only its addresses. */
 static uint32_t sessions_for(const struct task_start *start)
 {
-    uk_word room = (start->heap_end - start->heap_base) / 4 / (sizeof(struct session) + SERVICE_MESSAGE_BYTES);
+    uk_word room = (start->heap_end - start->heap_base) / 4 / (sizeof(struct session) + WINDOW_BYTES);
     return room < service_capacity(start) ? (uint32_t)room : service_capacity(start);
 }
 
 static bool lay_out(struct service *service, struct tree *tree, const struct task_start *start)
 {
     struct place place = {(uint8_t *)(uintptr_t)start->heap_base, (uint8_t *)(uintptr_t)start->heap_end};
-    service->start = start;
-    service->tree = tree;
-    service->session_count = sessions_for(start);
-    service->windows = place_take(&place, service->session_count * SERVICE_MESSAGE_BYTES);
-    service->sessions = place_take(&place, service->session_count * sizeof(struct session));
-    service->request = place_take(&place, SERVICE_MESSAGE_BYTES);
-    service->reply = place_take(&place, SERVICE_MESSAGE_BYTES);
-    if (service->session_count == 0 || service->request == NULL || service->reply == NULL)
+    uint32_t sessions = sessions_for(start);
+    uint8_t *windows = place_take(&place, service_window_bytes(sessions));
+    *service = (struct service){.start = start, .tree = tree, .sessions.count = sessions};
+    service->sessions.places = place_take(&place, sessions * sizeof(struct session));
+    service->request = place_take(&place, WINDOW_BYTES);
+    service->reply = place_take(&place, WINDOW_BYTES);
+    service->scratch = place_take(&place, SERVICE_SCRATCH_BYTES);
+    if (sessions == 0 || service->scratch == NULL)
         return false;
+    service_lay_out(service, windows);
     return tree_initialise(tree, place.next, (size_t)(place.end - place.next)) == TREE_OK;
-}
-
-static enum uk_status answer(struct service *service, struct uk_message *message)
-{
-    service_open_window(service);
-    return uk_reply_receive(TASK_ENDPOINT, message, TASK_REPLY, UK_FOREVER);
-}
-
-static uk_word serve(struct service *service)
-{
-    struct uk_message message = uk_message(0, 0);
-    service_open_window(service);
-    enum uk_status status = uk_receive(TASK_ENDPOINT, &message, TASK_REPLY, UK_FOREVER);
-    while (status == UK_OK) {
-        service_answer(service, &message);
-        status = answer(service, &message);
-        if (status != UK_OK && service_answer_again(service, &message, status))
-            status = answer(service, &message);
-    }
-    return FILES_NO_RECEIVE;
 }
 
 uk_word files_main(const struct task_start *start)
 {
     struct tree tree;
-    struct service service = {0};
+    struct service service;
     if (!lay_out(&service, &tree, start))
         return fail(start, FILES_NO_MEMORY, "there is too little memory to begin with");
     struct archive_report report =
@@ -108,7 +90,11 @@ uk_word files_main(const struct task_start *start)
     if (report.error != CPIO_OK)
         return refuse_archive(start, &report);
     service.epoch_seconds = report.newest;
+    service.listener = listener_find(argument_kind(start->argument));
+    if (service.listener == NULL)
+        return fail(start, FILES_NO_TRANSPORT, "there is no transport of the number that boot gave");
     if (names_register(start, "files", TASK_ENDPOINT) != UK_OK)
         return fail(start, FILES_NO_NAME, "the name server does not take the name 'files'");
-    return serve(&service);
+    (void)service_run(&service);
+    return FILES_NO_RECEIVE;
 }

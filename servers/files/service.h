@@ -1,50 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* The sessions of the file server: each has frames shared by its client, a badge of its own, and a 9P conversation. */
+/* The file server's loop, and all that it has: a request is answered before the next one is looked at. */
 #ifndef FILES_SERVICE_H
 #define FILES_SERVICE_H
 
-#include "files/ninep.h"
-#include "runtime/task.h"
+#include "files/door.h"
+#include "files/listener.h"
 
-#define SERVICE_SESSIONS_MAX  64
-#define SERVICE_FRAMES_MAX    16 /* shared by one client; its largest 9P message fills them */
-#define SERVICE_MESSAGE_BYTES ((size_t)SERVICE_FRAMES_MAX * UK_PAGE)
+#define SERVICE_LANDINGS       2  /* windows for frames that come with a request; a second should the first be spoilt */
+#define SERVICE_LISTENER_SLOTS 16 /* for what a listener makes */
 
-/* Slots of a session: its badged send right, kept to be revoked, then its frames. */
-#define SERVICE_SLOTS (1 + SERVICE_FRAMES_MAX)
-
-/* One client. Its place in the table says where its frames are mapped and which slots it has. */
-struct session {
-    uk_word badge;                        /* 0: the place is free */
-    uk_handle frames[SERVICE_FRAMES_MAX]; /* with their generations */
-    uint32_t frame_count;
-    bool spoilt; /* a page of the pager's own may lie in its window, so no frames can be mapped there again */
-    struct ninep_session ninep;
-};
+#define SERVICE_SCRATCH_BYTES  ((size_t)20 * UK_PAGE)
 
 struct service {
     const struct task_start *start;
     struct tree *tree;
-    uint8_t *windows; /* SERVICE_MESSAGE_BYTES for each session, within the heap but never touched without frames */
-    struct session *sessions;
-    uint32_t session_count;
-    uint32_t landing;         /* whose place the open window is; session_count: no window is open */
-    struct session *opening;  /* the one whose capability the answer under way brings; else NULL */
-    uk_word opened;           /* sessions ever opened: no badge comes twice */
+    struct sessions sessions;
+    const struct listener *listener;
+    struct door door;
+    struct window landings[SERVICE_LANDINGS];
+    uk_word pending;          /* ring: a bit for each session that may have asked, ... */
+    uint32_t turn;            /* ... and whose turn it is */
+    struct uk_message message; /* port: the answer under way, ... */
+    struct session *answered; /* ... and whose it is; NULL: none is */
+    uint8_t *scratch;         /* SERVICE_SCRATCH_BYTES for a listener */
     uint64_t epoch_seconds;   /* what the clock adds to */
-    uint8_t *request, *reply; /* SERVICE_MESSAGE_BYTES each, private */
+    uint8_t *request, *reply; /* WINDOW_BYTES each, private */
 };
 
 /* How many sessions the task's slots have room for. */
 uint32_t service_capacity(const struct task_start *start);
 
-/* Says in the message buffer where the frames of the next client may land. Before each receive. */
-void service_open_window(struct service *service);
+/* Bytes of windows for so many sessions: addresses that become memory only when they are used. */
+size_t service_window_bytes(uint32_t sessions);
 
-/* Turns a message into its answer. */
-void service_answer(struct service *service, struct uk_message *message);
+/* Says where the windows are. */
+void service_lay_out(struct service *service, uint8_t *windows);
 
-/* The answer could not be given. True: its caller has no room for a capability; `message` is now one that says so. */
-bool service_answer_again(struct service *service, struct uk_message *message, enum uk_status status);
+/* Slots after those of sessions and windows, for what a listener makes. */
+uint32_t service_first_slot(const struct service *service);
+
+/* Serves until nothing can come any more; says why. */
+enum uk_status service_run(struct service *service);
 
 #endif

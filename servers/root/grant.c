@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Fills a task's CNode from its row: this is the only place where the root task hands out authority. */
 #include "root/root.h"
+#include "runtime/transports.h"
 
 #define LINE_BADGE 1 /* what a driver sees of its device's line */
+
+const struct grant *root_grant_at(const struct root *root, const struct row *row, unsigned i)
+{
+    static const struct grant none = {.kind = GRANT_NONE};
+    if (i < ROOT_GRANTS_MAX)
+        return &row->grants[i];
+    if (i == ROOT_GRANTS_MAX + ROOT_EXTRAS_MAX)
+        return NULL;
+    const struct extra *extra = &row->extras[i - ROOT_GRANTS_MAX];
+    return extra->transport == argument_kind(root->info->argument) ? &extra->grant : &none;
+}
 
 /* The root task's own capability behind a grant; 0: there is none to give. */
 static uk_handle source_of(const struct root *root, uint32_t row, const struct grant *grant)
@@ -59,9 +71,11 @@ static enum uk_status bind_line(const struct root *root, uint32_t row)
 enum uk_status root_grant(struct root *root, uint32_t row)
 {
     const struct row *spec = &root->plan->rows[row];
+    const struct grant *grant;
     enum uk_status status = UK_OK;
-    for (unsigned i = 0; i < ROOT_GRANTS_MAX && spec->grants[i].kind != GRANT_NONE && status == UK_OK; i++)
-        status = give(root, row, &spec->grants[i]);
+    for (unsigned i = 0; (grant = root_grant_at(root, spec, i)) != NULL && status == UK_OK; i++)
+        if (grant->kind != GRANT_NONE)
+            status = give(root, row, grant);
     if (status == UK_OK)
         status = watch(root, row);
     if (status == UK_OK)

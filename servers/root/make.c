@@ -8,17 +8,23 @@
 
 static uk_word pages(uk_word bytes) { return (bytes + UK_PAGE - 1) / UK_PAGE; }
 
-static bool row_has(const struct row *row, enum grant_kind kind)
+static bool row_has(const struct root *root, const struct row *row, enum grant_kind kind)
 {
-    for (unsigned i = 0; i < ROOT_GRANTS_MAX && row->grants[i].kind != GRANT_NONE; i++)
-        if (row->grants[i].kind == kind)
+    const struct grant *grant;
+    for (unsigned i = 0; (grant = root_grant_at(root, row, i)) != NULL; i++)
+        if (grant->kind == kind)
             return true;
     return false;
 }
 
+static uk_word own_bytes(const struct root *root, const struct row *row)
+{
+    return row_has(root, row, GRANT_UNTYPED) ? row->untyped_bytes : 0;
+}
+
 static uk_word row_slots(const struct root *root, const struct row *row)
 {
-    return row->slots + (row_has(row, GRANT_POOL) ? pages(root->pool_bytes) : 0);
+    return row->slots + (row_has(root, row, GRANT_POOL) ? pages(root->pool_bytes) : 0);
 }
 
 /* Page tables for what lies in the space, and as many again for windows. */
@@ -40,7 +46,7 @@ uk_word root_resident_pages(const struct row *row)
 /* `frames`: of a resident stack and heap, and of the program. */
 static uk_word home_bytes(const struct root *root, const struct row *row, uk_word frames)
 {
-    uk_word need = row_slots(root, row) * SLOT_BYTES + row->untyped_bytes + BLOCK_PAGES * OBJECT_BYTES +
+    uk_word need = row_slots(root, row) * SLOT_BYTES + own_bytes(root, row) + BLOCK_PAGES * OBJECT_BYTES +
                    (table_pages(root, row) + 2) * UK_PAGE + frames * (UK_PAGE + OBJECT_BYTES);
     uk_word bytes = UK_PAGE;
     while (bytes < need)
@@ -70,8 +76,8 @@ static enum uk_status make_pages(const struct root *root, uint32_t row, enum uk_
 static enum uk_status make_service(const struct root *root, uint32_t row, enum uk_status status, uk_handle thread)
 {
     const struct row *spec = &root->plan->rows[row];
-    uint32_t serves = row == ROW_ROOT || row_has(spec, GRANT_ENDPOINT);
-    uint32_t notified = row == ROW_ROOT || row_has(spec, GRANT_NOTIFICATION);
+    uint32_t serves = row == ROW_ROOT || row_has(root, spec, GRANT_ENDPOINT);
+    uint32_t notified = row == ROW_ROOT || row_has(root, spec, GRANT_NOTIFICATION);
     status = make(root, row, status, UK_TYPE_ENDPOINT, UK_ORDER_PRIORITY, BLOCK_ENDPOINT, serves);
     status = make(root, row, status, UK_TYPE_REPLY, 0, BLOCK_REPLY, serves);
     status = make(root, row, status, UK_TYPE_NOTIFICATION, 0, BLOCK_NOTIFICATION, notified);
@@ -124,7 +130,7 @@ enum uk_status root_make(struct root *root, uint32_t row)
     if (status != UK_OK)
         return status;
     status = make(root, row, status, UK_TYPE_UNTYPED, home_bytes(root, spec, frames), BLOCK_HOME, 1);
-    status = make(root, row, status, UK_TYPE_UNTYPED, spec->untyped_bytes, BLOCK_UNTYPED, spec->untyped_bytes > 0);
+    status = make(root, row, status, UK_TYPE_UNTYPED, own_bytes(root, spec), BLOCK_UNTYPED, own_bytes(root, spec) > 0);
     status = make(root, row, status, UK_TYPE_CNODE, row_slots(root, spec), BLOCK_CNODE, 1);
     status = make(root, row, status, UK_TYPE_SPACE, 0, BLOCK_SPACE, 1);
     status = make(root, row, status, UK_TYPE_THREAD, 0, BLOCK_THREAD, 1);

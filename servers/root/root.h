@@ -9,6 +9,7 @@
 
 #define ROOT_TASKS_MAX  16 /* rows of a table, the root task's own included */
 #define ROOT_GRANTS_MAX 12 /* capabilities that one row may name */
+#define ROOT_EXTRAS_MAX 8  /* those that it has with some transports only */
 
 /* What a grant gives. All but the last two are made for the task itself. */
 enum grant_kind {
@@ -34,6 +35,12 @@ struct grant {
     uk_word badge;  /* GRANT_SERVICE: who the server sees */
 };
 
+/* A grant that a task has only if the system runs with this transport. */
+struct extra {
+    struct grant grant; /* GRANT_NONE: ends the list */
+    uint8_t transport;  /* enum transport_kind */
+};
+
 enum row_flag {
     ROW_ESSENTIAL = 1, /* its death ends the system */
     ROW_LEADER = 2,    /* its end is the system's end, its exit code the system's */
@@ -52,9 +59,10 @@ struct row {
     uint32_t slots;         /* of its CNode; GRANT_POOL adds one for each page of the pool */
     uint32_t stack_bytes;
     uk_word heap_bytes;    /* HEAP_TO_QUOTA: as much as memory_percent lets be touched */
-    uk_word untyped_bytes; /* a power of two; 0: none */
+    uk_word untyped_bytes; /* of a GRANT_UNTYPED: a power of two; 0: none */
     const char *device;    /* whose registers are mapped and whose line it may have; NULL: none */
     struct grant grants[ROOT_GRANTS_MAX];
+    struct extra extras[ROOT_EXTRAS_MAX];
 };
 #define HEAP_TO_QUOTA (~(uk_word)0)
 
@@ -116,6 +124,9 @@ struct root {
     enum uk_elf_error refusal; /* why the first program that was refused is none */
     struct started tasks[ROOT_TASKS_MAX];
 };
+
+/* Grant `i` of a row, extras after the others. NULL: there are no more. One of GRANT_NONE is none. */
+const struct grant *root_grant_at(const struct root *root, const struct row *row, unsigned i);
 
 static inline uint32_t root_slot(const struct root *root, uint32_t row, enum block_slot slot)
 {

@@ -2,6 +2,7 @@
 /* The whole authority of the system: one row for each task, and what is not named in its row it can never reach. */
 #include "names/names.h"
 #include "root/root.h"
+#include "runtime/transports.h"
 
 #define MANAGE UK_RIGHT_MANAGE
 #define SERVE  UK_RIGHT_RECEIVE
@@ -39,14 +40,20 @@ static const struct row rows[ROW_COUNT] = {
                    {TASK_ENDPOINT, GRANT_ENDPOINT, SERVE, 0, 0},
                    {TASK_REPLY, GRANT_REPLY, CALL, 0, 0}}},
 
-    /* Reads the archive, and may enter a name. Its sessions are badged copies of its own endpoint. */
-    [ROW_FILES] = {.name = "files", .program = "files", .flags = ROW_ESSENTIAL | ROW_ARCHIVE, .priority = 100,
-        .memory_percent = 60, .slots = 1024, .stack_bytes = 256 << 10, .heap_bytes = HEAP_TO_QUOTA,
+    /* Reads the archive, and may enter a name. Its sessions are badged copies of its own endpoint. With rings it hears the
+     * bells of clients; with ports it makes these, and a thread that minds the endpoint. */
+    [ROW_FILES] = {.name = "files", .program = "files", .flags = ROW_ESSENTIAL | ROW_ARCHIVE | ROW_ARGUMENT,
+        .priority = 100, .memory_percent = 60, .slots = 1152, .stack_bytes = 256 << 10, .heap_bytes = HEAP_TO_QUOTA,
+        .untyped_bytes = 128 << 10,
         .grants = {{TASK_CNODE, GRANT_CNODE, MANAGE, 0, 0},
                    {TASK_ENDPOINT, GRANT_ENDPOINT, SERVE | GIVE, 0, 0},
                    {TASK_REPLY, GRANT_REPLY, CALL, 0, 0},
                    {TASK_CONSOLE, GRANT_SERVICE, CALL, ROW_CONSOLE, ROW_FILES},
-                   {TASK_NAMES, GRANT_SERVICE, GIVE, ROW_NAMES, ROW_FILES | NAMES_REGISTRAR}}},
+                   {TASK_NAMES, GRANT_SERVICE, GIVE, ROW_NAMES, ROW_FILES | NAMES_REGISTRAR}},
+        .extras = {{{TASK_NOTIFICATION, GRANT_NOTIFICATION, CALL, 0, 0}, TRANSPORT_RING},
+                   {{TASK_UNTYPED, GRANT_UNTYPED, MANAGE, 0, 0}, TRANSPORT_PORT},
+                   {{TASK_SPACE, GRANT_SPACE, MANAGE, 0, 0}, TRANSPORT_PORT},
+                   {{TASK_THREAD, GRANT_THREAD, READ, 0, 0}, TRANSPORT_PORT}}},
 
     /* What the user sees. Its memory of its own becomes the buffer that it shares with the file server. */
     [ROW_SHELL] = {.name = "shell", .program = "shell", .flags = ROW_LEADER | ROW_ARGUMENT, .priority = 50,

@@ -12,17 +12,34 @@ enum names_label {
     NAMES_LIST = 3      /* word 0 index -> words 0..3 name. UK_NOT_MAPPED: no more */
 };
 
-/* A server that keeps state for each client gives it a badged session endpoint of its own. */
+/* A server that keeps state for each client gives it a badged session endpoint of its own. What both sides then use is the
+ * transport's (runtime/transports.h): the labels of those that nobody speaks here are answered with UK_BAD_OPERATION. */
 enum session_label {
-    SESSION_OPEN = 1 /* files: item 0 shares one or more frames, the session's buffer (its bytes: all of them); word 0:
-                        bytes -> item: a send right badged for this session; word 0: largest 9P message (msize limit) */
+    SESSION_OPEN = 1 /* files: items as the transport wants them -> item 0: the right to the session; word 0: largest 9P
+                        message (msize limit).
+                        call: item 0 shares one or more frames, the session's buffer
+                        ring: the same, whose first page is the ring and the others the buffer; item 1: the client's
+                              notification -> item 1: the server's
+                        port: item 0: a send right to the client's port -> item 0: a send right to the server's
+                        copy, share, gift: item 0: a notification of the client's: a sign that it lives */
 };
 
 enum ninep_label {
-    NINEP_EXCHANGE = 16, /* on a session: word 0 length of the 9P T-message at the start of the session's buffer -> word 0
-                            length of the R-message there. 0: the server hung up (malformed); the session is over */
-    NINEP_CLOSE = 17     /* ends the session; all fids are clunked, the buffer is unmapped */
+    NINEP_EXCHANGE = 16, /* call, share, gift: word 0 length of the 9P T-message, which is in the session's buffer, or in the
+                            frames of item 0 -> word 0 length of the R-message there; gift: item 0 gives the frames back.
+                            0: the server hung up (malformed); the session is over */
+    NINEP_CLOSE = 17,    /* ends the session; all fids are clunked, the buffer is unmapped */
+    NINEP_PIECE = 18,    /* copy, port: word 0 length of the T-message, word 1 where this piece of it begins, bytes from word
+                            PIECE_WORD on, PIECE_BYTES if there are as many -> if it is the last, word 0 length of the
+                            R-message (0: hung up), and its first piece; else nothing */
+    NINEP_MORE = 19,     /* copy, port: word 0 where the next piece of the R-message begins -> the same form as above */
+    NINEP_ALIVE = 20     /* ring: -> nothing. Whoever has waited long finds out whether there is anybody */
 };
+
+#define RING_ENTRIES 4 /* of a session's ring, either way */
+
+#define PIECE_WORD  2
+#define PIECE_BYTES ((size_t)496)
 
 enum console_label {
     CONSOLE_WRITE = 1, /* word 0: length in bytes (<= 496), bytes from word 1 on; answered when taken */

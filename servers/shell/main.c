@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The shell as a task: finds its console and file server, runs lines, and tells the root task how they ended. */
+#include "client/link.h"
+#include "client/transport_far.h"
 #include "runtime/names.h"
 #include "runtime/protocol.h"
 #include "shell/shell.h"
@@ -15,15 +17,15 @@
 /* How the shell uses its slots. */
 enum shell_slot {
     SLOT_FILES = TASK_FIRST_FREE,
-    SLOT_SESSION,
     SLOT_PAUSE, /* a notification that nobody signals, to wait on until a deadline */
-    SLOT_FRAMES
+    SLOT_LINK
 };
 
 struct program {
     const struct task_start *start;
     struct console_call console;
-    struct transport_call transport;
+    struct link link;
+    struct transport_far far; /* the same with distance */
     struct system_call system;
     struct client client;
     struct shell shell;
@@ -55,8 +57,6 @@ static enum uk_status find_files(const struct task_start *start, uk_handle *file
 {
     uk_time end = uk_clock() + LOOKUP_PATIENCE;
     enum uk_status status = names_lookup(start, FILES_NAME, SLOT_FILES, files);
-    if (status == UK_NOT_MAPPED)
-        (void)uk_retype(TASK_UNTYPED, UK_TYPE_NOTIFICATION, 0, TASK_CNODE, SLOT_PAUSE, 1);
     while (status == UK_NOT_MAPPED && uk_clock() < end) {
         uk_word bits;
         if (uk_wait(SLOT_PAUSE, &bits, uk_clock() + LOOKUP_PERIOD) != UK_TIMED_OUT)
@@ -66,19 +66,32 @@ static enum uk_status find_files(const struct task_start *start, uk_handle *file
     return status;
 }
 
+/* The way to the file server that boot chose. */
+static struct transport *open_transport(struct program *program, uk_handle files, enum uk_status *status)
+{
+    const struct task_start *start = program->start;
+    struct link_room where = {SLOT_LINK, FRAMES_MAX, start->free_base};
+    uk_time latency = argument_latency(start->argument);
+    *status = link_open(&program->link, argument_kind(start->argument), start, files, &where);
+    if (latency == 0)
+        return &program->link.transport;
+    transport_far_open(&program->far, &program->link.transport, SLOT_PAUSE, latency);
+    return &program->far.transport;
+}
+
 /* Connects to the file server; an exit code. */
 static int connect_files(struct program *program, void *message, size_t room)
 {
     const struct task_start *start = program->start;
-    struct transport_room where = {SLOT_SESSION, SLOT_FRAMES, FRAMES_MAX, start->free_base};
     uk_handle files;
+    (void)uk_retype(TASK_UNTYPED, UK_TYPE_NOTIFICATION, 0, TASK_CNODE, SLOT_PAUSE, 1);
     enum uk_status status = find_files(start, &files);
     if (status != UK_OK)
         return fail(program, "no file server", status_text(status));
-    status = transport_call_open(&program->transport, start, files, &where);
+    struct transport *transport = open_transport(program, files, &status);
     if (status != UK_OK)
         return fail(program, "no session with the file server", status_text(status));
-    int error = client_open(&program->client, &program->transport.transport, message, room, "root", "/");
+    int error = client_open(&program->client, transport, message, room, "root", "/");
     return error != 0 ? fail(program, "9P2000.L", client_error_text(error)) : 0;
 }
 
@@ -94,7 +107,7 @@ static int run(struct program *program, struct arena *memory)
     system_call_open(&program->system, program->start);
     struct shell_parts parts = {&program->console.console, &program->client, &program->system.system,
                                 memory->base + memory->used, memory->room - memory->used,
-                                program->start->argument & 1};
+                                (program->start->argument & ARGUMENT_INTERACTIVE) != 0};
     if (shell_open(&program->shell, &parts) != 0)
         return fail(program, "memory", "the heap is too small");
     code = shell_run(&program->shell);

@@ -14,6 +14,7 @@
 #include "archive_builder.h"
 #include "boot_world.h"
 #include "runtime/console.h"
+#include "runtime/transports.h"
 #include "sim/choose.h"
 
 #define SAMPLE_BYTES 16384
@@ -75,6 +76,7 @@ void boot_world_run(struct boot_world *world)
     struct uk_config config = {.archive = world->archive,
                                .archive_bytes = world->archive_bytes,
                                .strict = world->strict,
+                               .argument = argument_make(false, world->transport, world->latency_ns),
                                .runaway_ms = world->runaway_ms,
                                .trace = hash_event,
                                .trace_context = world};
@@ -148,7 +150,7 @@ uint32_t boot_plan_add(const char *name, task_entry entry, uint8_t priority)
     boot_plan.rows[row] = boot_plan.rows[ROW_SHELL];
     boot_plan.rows[row].name = name;
     boot_plan.rows[row].program = add_program(name, entry);
-    boot_plan.rows[row].flags = 0;
+    boot_plan.rows[row].flags = ROW_ARGUMENT;
     boot_plan.rows[row].priority = priority;
     boot_plan.rows[row].memory_percent = 5;
     for (unsigned i = 0; i < ROOT_GRANTS_MAX; i++)
@@ -158,6 +160,31 @@ uint32_t boot_plan_add(const char *name, task_entry entry, uint8_t priority)
 }
 
 uk_word boot_plan_main(uk_word boot_info) { return root_run(&boot_plan.plan, boot_info); }
+
+struct boot_kill boot_kill;
+
+/* The root task hears of a death by a signal; this one is a timer's. */
+static enum uk_status set_timer(const struct root *root)
+{
+    uint32_t timer = root_slot(root, ROW_ROOT, BLOCK_PAGES), line = timer + 1;
+    enum uk_status status = uk_retype(UK_SLOT_UNTYPED, UK_TYPE_TIMER, 0, UK_SLOT_CNODE, timer, 1);
+    if (status == UK_OK)
+        status = uk_mint(UK_SLOT_CNODE, line, UK_NONE, root_slot(root, ROW_ROOT, BLOCK_NOTIFICATION), UK_RIGHT_SEND,
+                         (uk_word)1 << boot_kill.row);
+    if (status == UK_OK)
+        status = uk_timer_bind(timer, line);
+    return status == UK_OK ? uk_timer_set(timer, boot_kill.at, 0) : status;
+}
+
+uk_word boot_kill_main(uk_word boot_info)
+{
+    struct root root = {.plan = &boot_plan.plan, .info = (const struct uk_boot_info *)boot_info};
+    uint32_t row;
+    if (root_start(&root, &row) != UK_OK || set_timer(&root) != UK_OK)
+        return ROOT_NO_START;
+    root.tasks[ROW_ROOT].alive = 1;
+    return root_serve(&root);
+}
 
 void boot_say(const struct task_start *start, const char *text)
 {

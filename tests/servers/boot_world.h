@@ -17,6 +17,8 @@ struct boot_world {
     uk_entry entry;      /* NULL: root_main */
     uint32_t memory_mib; /* 0: 16 */
     bool seeded, strict;
+    unsigned transport;  /* enum transport_kind */
+    uint64_t latency_ns; /* between the shell and the file server */
     uint64_t seed;
     uint32_t runaway_ms;
     /* ---- what came of it */
@@ -57,6 +59,15 @@ void boot_plan_replace(uint32_t row, task_entry entry);
 uint32_t boot_plan_add(const char *name, task_entry entry, uint8_t priority);
 /* The root task of boot_plan. */
 uk_word boot_plan_main(uk_word boot_info);
+
+/* The same; but at `boot_kill.at`, in ns of kernel time, the root task takes back all that row `boot_kill.row` has, as if it
+ * had died. Every kernel entry takes 100 ns. */
+struct boot_kill {
+    uint32_t row;
+    uint64_t at;
+};
+extern struct boot_kill boot_kill;
+uk_word boot_kill_main(uk_word boot_info);
 
 /* For programs of tests: a line to the console. */
 void boot_say(const struct task_start *start, const char *text);

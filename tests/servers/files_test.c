@@ -9,9 +9,8 @@
 
 #include "archive_builder.h"
 #include "boot_world.h"
-#include "client/client.h"
 #include "files/service.h"
-#include "runtime/names.h"
+#include "files_client.h"
 #include "runtime/protocol.h"
 #include "runtime/text.h"
 
@@ -20,9 +19,9 @@
 /* Slots of our clients. */
 enum {
     FILES = TASK_FIRST_FREE,
+    PAUSE,
     SESSION,
     SECOND,
-    PAUSE,
     FRAMES = 32,
     SESSIONS = 100
 };
@@ -55,15 +54,7 @@ static void leave(const struct task_start *start, unsigned line)
     exit_system(start, 1);
 }
 
-static void find_files(const struct task_start *start)
-{
-    uk_handle found;
-    (void)uk_retype(TASK_UNTYPED, UK_TYPE_NOTIFICATION, 0, TASK_CNODE, PAUSE, 1);
-    for (unsigned i = 0; i < 1000 && names_lookup(start, "files", FILES, &found) != UK_OK; i++) {
-        uk_word bits;
-        (void)uk_wait(PAUSE, &bits, uk_clock() + 1000000);
-    }
-}
+static void find_files(const struct task_start *start) { files_client_find(start, FILES); }
 
 static void make_frames(const struct task_start *start, uint32_t count)
 {
@@ -137,7 +128,7 @@ static uk_word opens_wrongly(const struct task_start *start)
     items[0] = share(0, 1);
     items[0].rights = UK_RIGHT_READ;
     CHECK(open_with(start, 1, SESSION) == UK_BAD_ARGUMENT);
-    items[0] = share(0, SERVICE_FRAMES_MAX + 1);
+    items[0] = share(0, WINDOW_FRAMES_MAX + 1);
     CHECK(open_with(start, 1, SESSION) == UK_NO_WINDOW);
     items[0] = share(0, 1);
     items[1] = share(1, 1);
@@ -312,47 +303,9 @@ static uk_word steals_in_mid_copy(const struct task_start *start)
     return 0;
 }
 
-/* A patient client that checks what it writes. Its name is its folder. */
-static bool client_work(const struct task_start *start, struct client *client)
-{
-    char name[16];
-    static const char text[] = "what one client writes, it reads again, whatever the others do meanwhile";
-    char read[sizeof text];
-    uint32_t folder, file;
-    size_t done;
-    text_format(name, sizeof name, "%.8s", start->name);
-    if (client_mkdir(client, client->root, name, 0755) != 0)
-        return false;
-    if (client_walk(client, client->root, name, text_length(name), &folder, NULL) != 0)
-        return false;
-    for (unsigned i = 0; i < 20; i++) {
-        text_format(name, sizeof name, "file%u", i);
-        if (client_lcreate(client, folder, name, CLIENT_READ_WRITE, 0600, &file) != 0)
-            return false;
-        if (client_write(client, file, i * 1000, text, sizeof text, &done) != 0 || done != sizeof text)
-            return false;
-        memset(read, 0, sizeof read);
-        if (client_read(client, file, i * 1000, read, sizeof read, &done) != 0 || done != sizeof read)
-            return false;
-        if (memcmp(read, text, sizeof text) != 0 || client_clunk(client, file) != 0)
-            return false;
-        if (i % 2 == 0 && client_unlinkat(client, folder, name, false) != 0)
-            return false;
-    }
-    return true;
-}
-
 static uk_word works_among_others(const struct task_start *start)
 {
-    struct transport_call transport;
-    struct transport_room room = {SESSION, FRAMES, 2, start->free_base};
-    struct client *client = (struct client *)(uintptr_t)start->heap_base;
-    void *message = (uint8_t *)(uintptr_t)start->heap_base + 2 * UK_PAGE;
-    find_files(start);
-    bool worked = transport_call_open(&transport, start, FILES, &room) == UK_OK &&
-                  client_open(client, &transport.transport, message, 2 * UK_PAGE, "user", "/") == 0 &&
-                  client_work(start, client);
-    boot_say(start, worked ? "client done\n" : "client failed\n");
+    boot_say(start, files_client_works(start, FILES, 2) ? "client done\n" : "client failed\n");
     return 0;
 }
 
