@@ -9,12 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runtime/transports.h"
 #include "sim/boot_folder.h"
 #include "sim/boot_kernel.h"
 #include "sim/boot_pump.h"
 #include "sim/machine_build_tools.h"
 #include "sim/qemu.h"
 #include "sim/sim.h"
+#include "sim/transports.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 
@@ -35,6 +37,8 @@ static const char help[] =
     "  --icount           QEMU's clock counts instructions, so that runs are alike\n"
     "  --virtual-time     kernel time counts kernel entries, as in ukern run; it is not the machine's clock\n"
     "  --trace            print every kernel event to standard error\n"
+    "  --transport NAME   how shell and file server talk: call if not given; help lists them\n"
+    "  --latency TIME     how long a message between the two takes, each way, in kernel time: 10us, 1ms\n"
     "  --timeout SECONDS  end a machine that has printed nothing for so long, and show where it hung; 60 if not\n"
     "                     given, but no limit when commands come from a terminal; 0: no limit\n"
     "  --gdb              wait for gdb before the first instruction; no time limit\n"
@@ -150,6 +154,7 @@ static int start(struct boot *boot)
         .interactive = is_interactive(options),
         .virtual_time = options->virtual_time,
         .trace = options->trace,
+        .argument = argument_make(false, options->transport, options->latency_ns),
     };
     if (options->gdb && request.gdb_port == 0)
         return complain(EXIT_USAGE, "there is no free port for gdb; end another boot --gdb");
@@ -252,6 +257,8 @@ int boot_command(int count, char **words)
         code = complain(EXIT_USAGE, "%s", boot->error);
     else if (boot->options.help)
         fputs(help, stdout);
+    else if (boot->options.transports)
+        transports_print(stdout);
     else
         code = boot_machine(boot);
     qemu_process_close(&boot->process);

@@ -8,11 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/transports.h"
+
 enum kind {
     SWITCH,
     TEXT,
     CHOICE,
-    NUMBER
+    NUMBER,
+    TRANSPORT,
+    LATENCY
 };
 enum {
     BOTH = BOOT_WORDS | IMAGE_WORDS
@@ -37,6 +41,8 @@ static const struct row rows[] = {
     {"--compiler", BOTH, CHOICE, AT(compiler), "gcc clang", 0, 0},
     {"--memory", BOOT_WORDS, NUMBER, AT(memory_mib), "a number of MiB from 8 to 4096", 8, 4096},
     {"--harts", BOOT_WORDS, NUMBER, AT(harts), "a number of processors from 1 to 64", 1, 64},
+    {"--transport", BOOT_WORDS, TRANSPORT, AT(transport), NULL, 0, 0},
+    {"--latency", BOOT_WORDS, LATENCY, AT(latency_ns), NULL, 0, 0},
     {"--timeout", BOOT_WORDS, NUMBER, AT(timeout_s), "a whole number of seconds, 0 for no limit", 0, 1000000000},
     {"--icount", BOOT_WORDS, SWITCH, AT(icount), NULL, 0, 0},
     {"--virtual-time", BOOT_WORDS, SWITCH, AT(virtual_time), NULL, 0, 0},
@@ -101,6 +107,11 @@ static bool set_value(const struct reading *reading, const struct row *row, cons
     void *place = (char *)reading->options + row->offset;
     uint64_t number;
     switch (row->kind) {
+    case TRANSPORT:
+        reading->options->transports = strcmp(value, "help") == 0;
+        return reading->options->transports || transport_read(value, place, reading->error, reading->error_bytes);
+    case LATENCY:
+        return latency_read(value, place, reading->error, reading->error_bytes);
     case NUMBER:
         if (!read_number(value, row, &number))
             return fail(reading, "%s %s: give %s", row->name, value, row->wanted);

@@ -25,6 +25,9 @@ struct boot_options {
     const char *compiler;
     uint64_t memory_mib; /* beside the archive */
     uint64_t harts;
+    unsigned transport;  /* enum transport_kind */
+    bool transports;     /* list them */
+    uint64_t latency_ns; /* between the shell and the file server, each way */
     uint64_t timeout_s; /* 0: none; BOOT_TIMEOUT_NONE_GIVEN */
     bool icount, virtual_time, trace, gdb, quiet, help;
 };

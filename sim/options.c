@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/transports.h"
+
 static bool read_number(const char *text, uint64_t most, uint64_t *number)
 {
     char *end;
@@ -42,6 +44,11 @@ static bool set_value(struct run_options *options, const char *word, const char 
         if (!read_number(value, UINT64_MAX, &options->seed))
             return snprintf(error, room, "--seed %s: give a whole number", value), false;
         options->seeded = true;
+    } else if (strcmp(word, "--transport") == 0) {
+        options->transports = strcmp(value, "help") == 0;
+        return options->transports || transport_read(value, &options->transport, error, room);
+    } else if (strcmp(word, "--latency") == 0) {
+        return latency_read(value, &options->latency_ns, error, room);
     } else {
         if (!read_number(value, OPTIONS_MEMORY_MIB_MAX, &number) || number < OPTIONS_MEMORY_MIB_MIN)
             return snprintf(error, room, "--memory %s: give a number of MiB from %d to %d", value,
@@ -54,7 +61,11 @@ static bool set_value(struct run_options *options, const char *word, const char 
 
 static bool takes_value(const char *word)
 {
-    return strcmp(word, "--script") == 0 || strcmp(word, "--seed") == 0 || strcmp(word, "--memory") == 0;
+    static const char *const words[] = {"--script", "--seed", "--memory", "--transport", "--latency"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return false;
 }
 
 bool run_options_read(struct run_options *options, int count, char **words, char *error, size_t error_bytes)

@@ -18,6 +18,9 @@ struct run_options {
     bool seeded;
     bool strict, trace, real_time, quiet, help;
     uint32_t memory_mib;
+    unsigned transport;  /* enum transport_kind */
+    uint64_t latency_ns; /* between the shell and the file server, each way */
+    bool transports;     /* list them */
 };
 
 /* `words` come after "run". False: `error` says what to do, in one line. */

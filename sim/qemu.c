@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static void add(struct qemu_arguments *arguments, const char *word)
 {
@@ -45,13 +46,18 @@ static void add_monitor(struct qemu_arguments *arguments, const char *path)
 
 static void add_boot_words(struct qemu_arguments *arguments, const struct qemu_request *request)
 {
-    if (!request->interactive && !request->virtual_time && !request->trace)
+    char argument[40] = "", all[80] = "";
+    if (request->argument != 0)
+        snprintf(argument, sizeof argument, "argument=%" PRIu64, request->argument);
+    const char *const words[] = {request->interactive ? "interactive" : "", request->virtual_time ? "virtual" : "",
+                                 request->trace ? "trace" : "", argument};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i][0] != '\0')
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", all[0] != '\0' ? " " : "", words[i]);
+    if (all[0] == '\0')
         return;
-    bool many = request->interactive && (request->virtual_time || request->trace);
     add(arguments, "-append");
-    add_text(arguments, "%s%s%s%s%s", request->interactive ? "interactive" : "", many ? " " : "",
-             request->virtual_time ? "virtual" : "", request->virtual_time && request->trace ? " " : "",
-             request->trace ? "trace" : "");
+    add_text(arguments, "%s", all);
 }
 
 void qemu_arguments_make(struct qemu_arguments *arguments, const struct qemu_request *request)

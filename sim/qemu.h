@@ -21,6 +21,7 @@ struct qemu_request {
     bool icount;       /* time is counted in instructions */
     /* What the kernel is told. */
     bool interactive, virtual_time, trace;
+    uint64_t argument; /* for the root task; 0: none */
 };
 
 struct qemu_arguments {

@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "root/root.h"
+#include "runtime/transports.h"
 #include "sim/archive.h"
 #include "sim/choose.h"
 #include "sim/options.h"
 #include "sim/sim.h"
 #include "sim/simulation.h"
+#include "sim/transports.h"
 
 static const char help[] =
     "usage: ukern run [DIRECTORY | ARCHIVE.cpio] [OPTION...]\n"
@@ -27,6 +29,8 @@ static const char help[] =
     "  --trace        print every kernel event to standard error\n"
     "  --real-time    kernel time is the host's clock, not the virtual one, which counts kernel entries\n"
     "  --memory MIB   memory beside the archive; 64 if not given\n"
+    "  --transport T  how shell and file server talk: call if not given; help lists them\n"
+    "  --latency TIME how long a message between the two takes, each way, in kernel time: 10us, 1ms\n"
     "  --quiet        no table at the end\n"
     "\n"
     "The table at the end goes to standard error. Host system calls are those made while the system ran: page\n"
@@ -104,7 +108,8 @@ static bool boot(struct run *run)
     struct uk_config config = {
         .strict = options->strict,
         .real_time = options->real_time,
-        .argument = options->script == NULL && isatty(STDIN_FILENO) ? SIMULATION_INTERACTIVE : 0,
+        .argument = argument_make(options->script == NULL && isatty(STDIN_FILENO), options->transport,
+                                  options->latency_ns),
         .archive = run->archive.bytes,
         .archive_bytes = run->archive.count,
         .trace = options->trace ? print_event : NULL,
@@ -160,6 +165,8 @@ int run_command(int count, char **words)
         code = complain(error);
     else if (run->options.help)
         fputs(help, stdout);
+    else if (run->options.transports)
+        transports_print(stdout);
     else
         code = run_simulation(run);
     simulation_close(&run->simulation);

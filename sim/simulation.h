@@ -7,7 +7,6 @@
 #include "sim/report.h"
 
 #define SIMULATION_CONSOLE     0 /* the console's index among the devices */
-#define SIMULATION_INTERACTIVE 1 /* bit of uk_config.argument: the shell prompts */
 
 struct simulation {
     struct uk_kernel *kernel;

@@ -11,6 +11,9 @@ extern const unsigned char payload_begin[], payload_end[];
 /* Is the word among those given at boot? */
 int image_word(const char *word);
 
+/* The decimal number behind `name` (which ends in "=") in such a word; 0: there is none. */
+uk_word image_number(const char *name);
+
 /* If a kernel ran when the machine was reset, tells of its threads: 1. */
 int image_dump(void);
 

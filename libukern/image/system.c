@@ -85,7 +85,7 @@ static enum uk_status boot(struct uk_kernel **kernel)
     struct uk_config config = {
         .run = 1,
         .real_time = !image_word("virtual"),
-        .argument = image_word("interactive") ? INTERACTIVE : 0,
+        .argument = image_number("argument=") | (image_word("interactive") ? INTERACTIVE : 0),
         .archive = platform.archive,
         .archive_bytes = platform.archive_bytes,
         .devices = &console,
