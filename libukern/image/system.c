@@ -160,5 +160,7 @@ uint32_t image_main(void)
         return code_of_halt(kernel);
     if (end == UK_RUN_IDLE)
         explain_standstill(kernel);
+    if (end == UK_RUN_PANIC)
+        say("the kernel broke a promise: ", uk_panic_text(kernel));
     return EXIT_PANIC;
 }

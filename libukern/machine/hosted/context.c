@@ -49,7 +49,10 @@ static void stack_tell(struct thread *thread)
     uk_word high = thread->registers.sp, low = high;
     if (space != NULL && high > space->base && high <= space->end)
         low = high - space->base > STACK_TOLD_BYTES ? high - STACK_TOLD_BYTES : space->base;
-    annotate_stack(thread->registers.context, low, high);
+    if (high > thread->registers.context->stack_low && high < thread->registers.context->stack_high)
+        annotate_unmapped((void *)low, high - low); /* it goes on farther up in the stack that it had: what is above lives */
+    else
+        annotate_stack(thread->registers.context, low, high);
 }
 
 enum uk_status machine_thread_start(struct kernel *kernel, struct thread *thread)

@@ -42,8 +42,7 @@ uk_time machine_time_now(struct kernel *kernel)
 {
     const struct machine *machine = machine_of(kernel);
     uint64_t ticks = ticks_now() - machine->epoch;
-    uk_time now = machine->tick_ns != 0 ? ticks * machine->tick_ns : ticks_to_ns(ticks);
-    return now; /* the register never goes back */
+    return machine->tick_ns != 0 ? ticks * machine->tick_ns : ticks_to_ns(ticks); /* the register never goes back */
 }
 
 void machine_time_advance(struct kernel *kernel, uk_time time)

@@ -135,11 +135,12 @@ void machine_panic(struct kernel *kernel, const char *what)
 {
     struct machine *machine = machine_of(kernel);
     kernel->panic = what;
+    if (machine != NULL && machine->running) {
+        machine->end = UK_RUN_PANIC;
+        trap_leave();
+    }
     console_text("ukern: the kernel broke a promise: ");
     console_text(what);
     console_text("\n");
-    if (machine == NULL || !machine->running)
-        power_off(EXIT_PANIC);
-    machine->end = UK_RUN_PANIC;
-    trap_leave();
+    power_off(EXIT_PANIC);
 }

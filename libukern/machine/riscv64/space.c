@@ -186,10 +186,7 @@ void machine_space_destroy(struct kernel *kernel, struct space *space)
     space->machine.asid = 0;
 }
 
-enum uk_status machine_thread_start(struct kernel *kernel, struct thread *thread)
-{
-    return (void)kernel, (void)thread, UK_OK;
-}
+enum uk_status machine_thread_start(struct kernel *kernel, struct thread *thread) { return (void)kernel, (void)thread, UK_OK; }
 
 void machine_thread_destroy(struct kernel *kernel, struct thread *thread) { (void)kernel, (void)thread; }
 

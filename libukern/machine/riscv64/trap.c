@@ -40,8 +40,7 @@ static inline struct registers *resume_with(struct machine *machine, struct thre
 /* Kept out of trap_syscall, so that it needs no frame. */
 static __attribute__((noinline)) struct registers *syscall_slow(struct kernel *kernel)
 {
-    struct thread *next = entry_syscall_slow(kernel);
-    return resume_with(kernel->machine, next);
+    return resume_with(kernel->machine, entry_syscall_slow(kernel));
 }
 
 /* A fast path leaves nothing that could forbid to go straight back: a run with a limit does not take any. */
@@ -99,11 +98,8 @@ struct registers *trap_other(uint64_t cause, uint64_t value)
 void trap_kernel(uint64_t cause, uint64_t ip, uint64_t value)
 {
     struct machine *machine = machine_current;
-    if (machine != NULL && machine->running && machine->kernel->guest != NULL) {
-        machine->kernel->panic = machine->kernel->guest->crash;
-        machine->end = UK_RUN_PANIC;
-        trap_leave();
-    }
+    if (machine != NULL && machine->kernel->guest != NULL)
+        machine_panic(machine->kernel, machine->kernel->guest->crash);
     console_text("ukern: the kernel faulted: cause ");
     console_hex(cause);
     console_text(" at ");
