@@ -73,13 +73,10 @@ static enum uk_status exchange_gift(struct compare_link *link, enum compare_what
     return exchange(link, what, bytes, UK_ITEM_GIFT);
 }
 
-/* Shared memory stays until its capabilities are deleted, one by one: those are what the next request needs room for. */
+/* Shared memory stays until its capabilities are deleted: those are what the next request needs room for. */
 static enum uk_status drop(const struct compare_link *link, uint32_t bytes)
 {
-    enum uk_status status = UK_OK;
-    for (uint32_t i = 0; i < compare_pages(bytes) && status == UK_OK; i++)
-        status = uk_delete(UK_SLOT_CNODE, link->far[SERVER_FRAMES] + i);
-    return status;
+    return uk_delete_run(UK_SLOT_CNODE, link->far[SERVER_FRAMES], compare_pages(bytes));
 }
 
 static enum uk_status serve(struct compare_task *self, uint32_t kind)
@@ -109,7 +106,7 @@ static enum uk_status serve_gift(struct compare_task *self) { return serve(self,
 
 const struct compare_design compare_share_item = {
     .name = "share",
-    .what = "payload as 4 KiB frames that the call maps for the server, which deletes them one by one afterwards",
+    .what = "payload as 4 KiB frames that the call maps for the server, which deletes them afterwards",
     .after = "L4's map item",
     .passive = 1,
     .payload_only = 1,

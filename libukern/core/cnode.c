@@ -4,6 +4,7 @@
 
 #include "core/kernel.h"
 #include "core/machine.h"
+#include "core/space.h"
 
 /* A handle looked up in the CNode that `container` names (0: the caller's own). */
 static enum uk_status find_in(const struct thread *caller, uk_handle container, struct cnode **cnode)
@@ -126,15 +127,34 @@ struct outcome cnode_move(struct kernel *kernel, struct thread *caller, struct c
     return outcome_done(UK_OK);
 }
 
+/* The first slot goes last: while it is there, its handle is good for asking again. */
+static int delete_run(struct kernel *kernel, struct capability *first, uk_word count)
+{
+    space_leave_run(kernel, first, count);
+    while (count-- > 0) {
+        int filled = first[count].type != UK_TYPE_NONE;
+        if (capability_remove(kernel, &first[count]) != UK_OK)
+            return 0;
+        if (count > 0 && filled && machine_preempted(kernel))
+            return 0;
+    }
+    return 1;
+}
+
 struct outcome cnode_delete(struct kernel *kernel, struct thread *caller, struct capability *via)
 {
-    struct capability *slot;
-    enum uk_status status = slot_in((struct cnode *)via->object, caller->registers.call.word[0], &slot);
+    struct cnode *cnode = (struct cnode *)via->object;
+    const uk_word *word = caller->registers.call.word;
+    uk_word count = word[1] == 0 ? 1 : word[1];
+    struct capability *first;
+    enum uk_status status = slot_in(cnode, word[0], &first);
+    if (status == UK_OK && count > UK_RETYPE_MAX)
+        status = UK_BAD_ARGUMENT;
+    if (status == UK_OK && count > cnode->slot_count - (uk_word)(first - cnode->slots))
+        status = UK_BAD_HANDLE;
     if (status != UK_OK)
         return outcome_done(status);
-    if (capability_remove(kernel, slot) != UK_OK)
-        return outcome_restart();
-    return thread_drains(kernel, caller);
+    return delete_run(kernel, first, count) ? thread_drains(kernel, caller) : outcome_restart();
 }
 
 struct outcome cnode_revoke(struct kernel *kernel, struct thread *caller, struct capability *via)

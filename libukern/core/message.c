@@ -175,17 +175,34 @@ static enum uk_status check_items(const struct kernel *kernel, const struct thre
     return tables.missing == 0 || space_has_memory(space, tables.missing) ? UK_OK : UK_NO_WINDOW;
 }
 
+/* The receiver maps a whole item at once: a run of pages is one thing to the machine. */
 static void move_memory(struct kernel *kernel, struct thread *target, const struct uk_item *item,
-                        struct capability *slot, struct capability *source, uk_word address)
+                        struct capability *slots, struct capability *sources, uk_word address)
 {
-    if (item->kind == UK_ITEM_SHARE) {
-        capability_derive(slot, source, item->rights, 0);
-    } else {
-        space_leave(kernel, source);
-        capability_transfer(kernel, slot, source);
-        slot->rights &= (uint8_t)item->rights;
+    if (item->kind == UK_ITEM_GIFT)
+        space_leave_run(kernel, sources, item->count);
+    for (uk_word i = 0; i < item->count; i++) {
+        if (item->kind == UK_ITEM_SHARE) {
+            capability_derive(&slots[i], &sources[i], item->rights, 0);
+        } else {
+            capability_transfer(kernel, &slots[i], &sources[i]);
+            slots[i].rights &= (uint8_t)item->rights;
+        }
     }
-    space_enter(kernel, thread_space(target), slot, address, slot->rights);
+    space_enter_run(kernel, thread_space(target), slots, item->count, address, UK_RIGHTS_ALL);
+}
+
+static void move_capability(struct kernel *kernel, struct thread *target, const struct uk_item *item,
+                            struct capability *slot, struct capability *source)
+{
+    if (item->kind == UK_ITEM_COPY) {
+        capability_derive(slot, source, item->rights, source->badge);
+        return;
+    }
+    capability_transfer(kernel, slot, source);
+    slot->rights &= (uint8_t)item->rights;
+    if (slot->type == UK_TYPE_REPLY && ((struct reply *)slot->object)->caller != NULL)
+        reply_bind((struct reply *)slot->object, target);
 }
 
 /* The leases of this call replace those of an earlier one. Numbers are never 0. */
@@ -206,26 +223,14 @@ static void lend_memory(struct thread *caller, const struct plan *plan)
 
 static void move_item(struct kernel *kernel, struct thread *target, struct plan *plan, unsigned i)
 {
-    struct uk_item *item = &plan->item[i];
-    struct capability *slot = plan->target[i], *source = plan->source[i];
-    uk_word address = plan->address[i];
-    for (uk_word n = 0; n < item->count; n++, slot++, source++) {
-        if (is_memory(item->kind)) {
-            uk_word bytes = ((const struct frame *)source->object)->bytes;
-            move_memory(kernel, target, item, slot, source, address);
-            address += bytes;
-        } else if (item->kind == UK_ITEM_COPY) {
-            capability_derive(slot, source, item->rights, source->badge);
-        } else {
-            capability_transfer(kernel, slot, source);
-            slot->rights &= (uint8_t)item->rights;
-            if (slot->type == UK_TYPE_REPLY && ((struct reply *)slot->object)->caller != NULL)
-                reply_bind((struct reply *)slot->object, target);
-        }
-    }
+    const struct uk_item *item = &plan->item[i];
+    struct capability *slot = plan->target[i];
+    if (is_memory(item->kind))
+        move_memory(kernel, target, item, slot, plan->source[i], plan->address[i]);
+    else
+        move_capability(kernel, target, item, slot, plan->source[i]);
     kernel->counters.capabilities_moved += item->count;
-    plan->to->received[i] = (struct uk_item){item->kind, plan->target[i]->rights,
-                                             capability_handle(plan->target[i], plan->slot[i]), item->count,
+    plan->to->received[i] = (struct uk_item){item->kind, slot->rights, capability_handle(slot, plan->slot[i]), item->count,
                                              is_memory(item->kind) ? plan->address[i] : 0};
 }
 

@@ -141,19 +141,26 @@ static struct table *descend(struct kernel *kernel, struct space *space, uk_word
     return table;
 }
 
-void space_enter(struct kernel *kernel, struct space *space, struct capability *slot, uk_word address, uint32_t rights)
+void space_enter_run(struct kernel *kernel, struct space *space, struct capability *slots, uk_word count,
+                     uk_word address, uint32_t rights)
 {
-    const struct frame *frame = (const struct frame *)slot->object;
-    unsigned leaf = leaf_level(frame->bytes), index = level_index(address, leaf);
-    struct table *table = descend(kernel, space, address, leaf);
-    check(kernel, !page_entry_present(table->entries[index]) && slot->space == 0);
-    table->entries[index] = page_entry_leaf(frame->physical, rights & slot->rights, leaf != 0);
-    table->behind[index] = slot;
-    slot->badge = address;
-    slot->space = space_reference(kernel, space);
-    space->mapped_bytes += frame->bytes;
-    kernel->counters.pages_mapped++;
-    machine_space_map(kernel, space, address, frame->bytes);
+    struct table *table = NULL;
+    uk_word at = address, bytes = 0;
+    for (struct capability *slot = slots; slot < slots + count; slot++, at += bytes) {
+        const struct frame *frame = (const struct frame *)slot->object;
+        unsigned leaf = leaf_level(frame->bytes), index = level_index(at, leaf);
+        if (frame->bytes != bytes || index == 0)
+            table = descend(kernel, space, at, leaf);
+        bytes = frame->bytes;
+        check(kernel, !page_entry_present(table->entries[index]) && slot->space == 0);
+        table->entries[index] = page_entry_leaf(frame->physical, rights & slot->rights, leaf != 0);
+        table->behind[index] = slot;
+        slot->badge = at;
+        slot->space = space_reference(kernel, space);
+    }
+    space->mapped_bytes += at - address;
+    kernel->counters.pages_mapped += count;
+    machine_space_map(kernel, space, address, at - address);
 }
 
 /* The leaf entry of a mapped frame capability. */
@@ -165,22 +172,45 @@ static struct table *leaf_of(const struct kernel *kernel, const struct capabilit
     return table;
 }
 
-void space_leave(struct kernel *kernel, struct capability *slot)
+/* Neighbouring pages that the tables no longer map, but maybe still the machine. */
+struct left_run {
+    struct space *space;
+    uk_word address, bytes;
+};
+
+static void left_flush(struct kernel *kernel, const struct left_run *run)
 {
-    struct space *space = space_of(kernel, slot);
-    if (space == NULL)
-        return;
-    unsigned index;
-    struct table *table = leaf_of(kernel, slot, &index);
-    uk_word bytes = ((const struct frame *)slot->object)->bytes, address = slot->badge;
-    check(kernel, table->behind[index] == slot);
-    table->entries[index] = 0;
-    table->behind[index] = NULL;
-    slot->badge = 0;
-    slot->space = 0;
-    space->mapped_bytes -= bytes;
-    kernel->counters.pages_unmapped++;
-    machine_space_unmap(kernel, space, address, bytes);
+    if (run->bytes != 0)
+        machine_space_unmap(kernel, run->space, run->address, run->bytes);
+}
+
+void space_leave_run(struct kernel *kernel, struct capability *slots, uk_word count)
+{
+    struct left_run run = {NULL, 0, 0};
+    struct table *table = NULL;
+    for (struct capability *slot = slots; slot < slots + count; slot++) {
+        struct space *space = slot->type == UK_TYPE_FRAME ? space_of(kernel, slot) : NULL;
+        if (space == NULL)
+            continue;
+        uk_word bytes = ((const struct frame *)slot->object)->bytes;
+        unsigned index = level_index(slot->badge, leaf_level(bytes));
+        int follows = run.bytes != 0 && space == run.space && slot->badge == run.address + run.bytes;
+        if (!follows || index == 0 || table->behind[index] != slot)
+            table = leaf_of(kernel, slot, &index);
+        if (!follows) {
+            left_flush(kernel, &run);
+            run = (struct left_run){space, slot->badge, 0};
+        }
+        check(kernel, table->behind[index] == slot);
+        table->entries[index] = 0;
+        table->behind[index] = NULL;
+        slot->badge = 0;
+        slot->space = 0;
+        run.bytes += bytes;
+        space->mapped_bytes -= bytes;
+        kernel->counters.pages_unmapped++;
+    }
+    left_flush(kernel, &run);
 }
 
 void space_behind(struct kernel *kernel, struct capability *slot)

@@ -58,10 +58,19 @@ struct table_count {
 enum uk_status space_can_map(const struct kernel *kernel, const struct space *space, const struct frame *frame,
                              uk_word address, struct table_count *tables);
 int space_has_memory(const struct space *space, uint32_t tables);
-/* Maps; after space_can_map and with enough memory for tables it cannot fail. */
-void space_enter(struct kernel *kernel, struct space *space, struct capability *frame, uk_word address, uint32_t rights);
-/* Takes the mapping made with this capability away, from the tables and from the machine. */
-void space_leave(struct kernel *kernel, struct capability *frame);
+/* Maps the frames of `count` consecutive slots one behind the other, and tells the machine once; after space_can_map
+ * and with enough memory for tables it cannot fail. */
+void space_enter_run(struct kernel *kernel, struct space *space, struct capability *frames, uk_word count,
+                     uk_word address, uint32_t rights);
+static inline void space_enter(struct kernel *kernel, struct space *space, struct capability *frame, uk_word address,
+                               uint32_t rights)
+{
+    space_enter_run(kernel, space, frame, 1, address, rights);
+}
+/* Takes the mappings made with the capabilities in `count` consecutive slots away, from the tables and from the machine;
+ * pages that were neighbours in one go. Slots that map nothing are passed over. */
+void space_leave_run(struct kernel *kernel, struct capability *slots, uk_word count);
+static inline void space_leave(struct kernel *kernel, struct capability *frame) { space_leave_run(kernel, frame, 1); }
 /* The capability moved to another slot: the table points there now. */
 void space_behind(struct kernel *kernel, struct capability *frame);
 /* The kernel's reference to a space in a capability. */

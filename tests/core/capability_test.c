@@ -389,6 +389,45 @@ static void taken_apart_by_its_own_operation(void **state)
     scene_close(scene);
 }
 
+/* Many slots in one operation, empty ones among them, and what is mapped with them; too many, or beyond, is refused. */
+static void a_run_of_slots_is_deleted(void **state)
+{
+    (void)state;
+    for (uint32_t every = 0; every < 5; every++) {
+        const struct stage stage = {.preemptible = 1};
+        struct scene *scene = scene_open(&stage);
+        struct actor *actor = actor_new(scene, "actor", 10), *other = actor_new(scene, "other", 255);
+        uk_handle bell = make(scene, UK_TYPE_NOTIFICATION, 0);
+        const uk_word here = 0x40000000;
+        uk_handle first = frame_at(actor, here, UK_PAGE, UK_RIGHT_READ);
+        for (unsigned i = 1; i < 4; i++)
+            expect(frame_at(actor, here + (i != 3 ? i : 8) * UK_PAGE, UK_PAGE, UK_RIGHT_READ), (int)(first + i));
+        uk_handle last = give(actor, bell, UK_RIGHTS_ALL), kept = give(actor, bell, UK_RIGHTS_ALL);
+        expect(delete(actor, first + 1), UK_OK);
+        uint32_t slots = ((const struct cnode *)thread_of(actor)->cnode.object)->slot_count;
+        expect_refused(actor, UK_BAD_HANDLE, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, slots, 1));
+        expect_refused(actor, UK_BAD_HANDLE, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, first, slots - first + 1));
+        expect_refused(actor, UK_BAD_ARGUMENT, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, first, UK_RETYPE_MAX + 1));
+        expect_refused(actor, UK_BAD_ARGUMENT, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, first, ~(uk_word)0));
+        uk_handle named = (uk_word)slot_of(actor, first)->slot_generation << 32 | first;
+        uint64_t unmapped = scene->inside->counters.pages_unmapped;
+        scene->preempt_every = every;
+        int status = step(actor, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, named, last - first + 1));
+        while (status == RESTARTING) {
+            (void)step(other, OP(UK_CLOCK, 0, 0));
+            status = after(actor) == RESTARTING ? step(actor, OP(UK_YIELD, 0, 0)) : after(actor);
+        }
+        scene->preempt_every = 0;
+        expect(status, UK_OK);
+        assert_int_equal(scene->inside->counters.pages_unmapped, unmapped + 3);
+        for (uk_handle slot = first; slot <= last; slot++)
+            expect(slot_of(actor, slot)->type, UK_TYPE_NONE);
+        expect(slot_of(actor, kept)->type, UK_TYPE_NOTIFICATION);
+        expect_refused(actor, UK_STALE, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, named, 2));
+        scene_close(scene);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +441,7 @@ int main(void)
         cmocka_unit_test(circles_of_ownership_are_reclaimed),
         cmocka_unit_test(preempted_revoke_finishes),
         cmocka_unit_test(preempted_delete_finishes),
+        cmocka_unit_test(a_run_of_slots_is_deleted),
         cmocka_unit_test(taken_apart_by_its_own_operation),
     };
     return cmocka_run_group_tests_name("core/capability", tests, NULL, NULL);

@@ -237,6 +237,12 @@ UK_STUB enum uk_status uk_delete(uk_handle cnode, uk_handle slot)
     return uk_invoke5(UK_CAPABILITY_DELETE, cnode, slot, 0, 0, 0, 0);
 }
 
+/** The same with `count` consecutive slots, UK_RETYPE_MAX at most; memory that they mapped side by side goes in one piece. */
+UK_STUB enum uk_status uk_delete_run(uk_handle cnode, uk_handle first, uint32_t count)
+{
+    return uk_invoke5(UK_CAPABILITY_DELETE, cnode, first, count, 0, 0, 0);
+}
+
 /** Deletes every capability derived from this one, in every CNode; unmaps every mapping made with them. */
 UK_STUB enum uk_status uk_revoke(uk_handle cnode, uk_handle slot)
 {

@@ -3,8 +3,6 @@
  * user code cannot touch, and the embedder's program, if there is one. Nothing is both writable and executable. */
 #include "riscv64.h"
 
-#include <string.h>
-
 enum {
     LEVEL_UPPER = 2,  /* of 1 GiB pages */
     KERNEL_TABLES = 24
@@ -143,10 +141,19 @@ enum uk_status machine_space_create(struct kernel *kernel, struct space *space)
     return UK_LIMIT;
 }
 
+/* The hart forgets a page by its address; of a run everything in the space, for that is one fence, too. */
+void machine_space_unmap(struct kernel *kernel, struct space *space, uk_word address, uk_word bytes)
+{
+    uk_word asid = space->machine.asid;
+    if (kernel->running && bytes == UK_PAGE)
+        __asm__ volatile("sfence.vma %0, %1" ::"r"(address), "r"(asid) : "memory");
+    else if (kernel->running)
+        __asm__ volatile("sfence.vma zero, %0" ::"r"(asid) : "memory");
+}
+
 void machine_space_map(struct kernel *kernel, struct space *space, uk_word address, uk_word bytes)
 {
     struct table *root = space->root;
-    (void)bytes;
     if (!kernel->running)
         return;
     if (!page_entry_present(root->entries[DIRECT_INDEX])) {
@@ -154,14 +161,8 @@ void machine_space_map(struct kernel *kernel, struct space *space, uk_word addre
         root->entries[PROGRAM_INDEX] = platform.program;
         use_tables(space, satp_of(physical_of(root), space->machine.asid));
     }
-    __asm__ volatile("sfence.vma %0, %1\n\tfence.i" ::"r"(address), "r"((uk_word)space->machine.asid) : "memory");
-}
-
-void machine_space_unmap(struct kernel *kernel, struct space *space, uk_word address, uk_word bytes)
-{
-    (void)bytes; /* one page, small or large */
-    if (kernel->running)
-        __asm__ volatile("sfence.vma %0, %1" ::"r"(address), "r"((uk_word)space->machine.asid) : "memory");
+    machine_space_unmap(kernel, space, address, bytes);
+    __asm__ volatile("fence.i" ::: "memory");
 }
 
 /* While the space loses its tables its code runs on the kernel's, where it finds nothing; as soon as it is given some
@@ -192,11 +193,6 @@ void machine_thread_destroy(struct kernel *kernel, struct thread *thread) { (voi
 
 void machine_registers_start(struct thread *thread, uk_word ip, uk_word sp, uk_word argument)
 {
-    struct registers *registers = &thread->registers;
-    memset(registers, 0, sizeof *registers);
-    registers->ip = ip;
-    registers->full = 1;
-    registers->general[1] = platform.program_return;
-    registers->general[2] = sp & ~(uk_word)15;
-    registers->general[10] = argument;
+    thread->registers = (struct registers){
+        .ip = ip, .full = 1, .general = {[1] = platform.program_return, [2] = sp & ~(uk_word)15, [10] = argument}};
 }
