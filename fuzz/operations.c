@@ -188,17 +188,20 @@ static void prepare(struct operations *operations, const struct thread *thread, 
     const uint8_t *word = record->word;
     struct uk_window window = {word[0] % (OPERATIONS_SLOTS + 2), word[1] % 8, record_address(word[2]),
                                word[3] < 240 ? word[3] % 8 * UK_PAGE : UK_FOREVER - word[3] % 16};
-    struct uk_item item = {word[0] % 8, word[1] < 64 ? UK_RIGHTS_ALL : word[1] % 64, word[2] % (OPERATIONS_SLOTS + 2),
-                           word[3] < 200 ? 1 : word[3] % 4, 0};
+    uint32_t copies[2] = {word[4] % (OPERATIONS_SLOTS + 2), word[5] % 8};
+    struct uk_item item = {word[0] % (UK_ITEM_SNAPSHOT + 2), word[1] < 64 ? UK_RIGHTS_ALL : word[1] % 64,
+                           word[2] % (OPERATIONS_SLOTS + 2), word[3] < 200 ? 1 : word[3] % 4, 0};
     uk_word base = thread->buffer;
     if (item.kind == UK_ITEM_LEASE)
         item = (struct uk_item){UK_ITEM_LEASE, word[1] % 8, UK_NONE, word[3] < 240 ? word[3] : UK_FOREVER - word[3] % 16,
                                 record_address(word[2])};
-    if (record->action % ACTION_COUNT == ACTION_WINDOW)
+    if (record->action % ACTION_COUNT == ACTION_WINDOW) {
         poke(operations, thread, base + offsetof(struct uk_buffer, window), &window, sizeof window);
-    else
+        poke(operations, thread, base + offsetof(struct uk_buffer, copy_slot), copies, sizeof copies);
+    } else {
         poke(operations, thread, base + offsetof(struct uk_buffer, items) + record->extra % UK_ITEMS_MAX * sizeof item,
              &item, sizeof item);
+    }
 }
 
 static void poke_or_peek(struct operations *operations, const struct thread *thread,

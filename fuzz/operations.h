@@ -64,7 +64,8 @@ enum operations_flag {
 /* What happens besides operations of threads, and once more the operations that matter most. */
 enum operations_action {
     ACTION_WINDOW = UK_INTERRUPT_ACKNOWLEDGE + 1, /* the actor writes its window: w0 slot, w1 slots, w2 address,
-                                                     w3 bytes. Operations of later designs have no number here */
+                                                     w3 bytes; w4 and w5: frames for snapshots, slot and how many.
+                                                     Operations of later designs have no number here */
     ACTION_ITEM,         /* the actor writes item (extra % 4): w0 kind, w1 rights, w2 slot (lease: address), w3 count */
     ACTION_ADVANCE,      /* time passes: w0 */
     ACTION_NEXT,         /* time passes up to the first deadline */

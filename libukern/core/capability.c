@@ -4,6 +4,7 @@
 
 #include "core/kernel.h"
 #include "core/machine.h"
+#include "core/lazy.h"
 
 enum uk_status capability_find(const struct thread *thread, uk_handle handle, struct capability **found)
 {
@@ -102,7 +103,7 @@ void capability_transfer(struct kernel *kernel, struct capability *slot, struct 
         slot->next->previous = slot;
     for (struct capability *child = slot->child; child != NULL; child = child->next)
         child->parent = slot;
-    if (slot->type == UK_TYPE_FRAME && slot->space != 0)
+    if (slot->type == UK_TYPE_FRAME)
         space_behind(kernel, slot);
     slot_clear(source);
 }
@@ -127,10 +128,12 @@ enum uk_status capability_remove(struct kernel *kernel, struct capability *slot)
     if (!children_rise(kernel, slot))
         return UK_BUSY;
     struct object *object = slot->object;
+    if (slot->type == UK_TYPE_FRAME)
+        space_leave(kernel, slot);
+    if (slot->type == UK_TYPE_FRAME && !lazy_forget(kernel, (struct frame *)object))
+        return UK_BUSY;
     uint32_t type = slot->type, rights = slot->rights;
     uk_word badge = slot->badge;
-    if (type == UK_TYPE_FRAME)
-        space_leave(kernel, slot);
     unlink_child(slot);
     slot_clear(slot);
     if (object_rules[type].lost != NULL)
@@ -148,7 +151,8 @@ enum uk_status capability_revoke(struct kernel *kernel, struct capability *slot)
         while (at->child != NULL)
             at = at->child;
         struct capability *parent = at->parent;
-        (void)capability_remove(kernel, at); /* a leaf: cannot be preempted */
+        if (capability_remove(kernel, at) != UK_OK)
+            return UK_BUSY;
         at = parent;
         if (slot->child != NULL && machine_preempted(kernel))
             return UK_BUSY;

@@ -61,7 +61,7 @@ void capability_derive(struct capability *slot, struct capability *source, uint3
 /* Moves everything, the place in the forest and a mapping included. */
 void capability_transfer(struct kernel *kernel, struct capability *slot, struct capability *source);
 /* Empties a slot: unmaps, links its children to its parent, and releases the object. UK_BUSY: preempted while there
- * were many children; call again. */
+ * were many children, or lazy copies to be served; call again. */
 enum uk_status capability_remove(struct kernel *kernel, struct capability *slot);
 /* Removes all descendants. UK_BUSY: preempted; call again. */
 enum uk_status capability_revoke(struct kernel *kernel, struct capability *slot);

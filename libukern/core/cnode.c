@@ -4,7 +4,7 @@
 
 #include "core/kernel.h"
 #include "core/machine.h"
-#include "core/space.h"
+#include "core/lazy.h"
 
 /* A handle looked up in the CNode that `container` names (0: the caller's own). */
 static enum uk_status find_in(const struct thread *caller, uk_handle container, struct cnode **cnode)
@@ -85,7 +85,7 @@ static enum uk_status find_pair(const struct thread *caller, const struct capabi
     return status;
 }
 
-static struct outcome derive(struct thread *caller, struct capability *via, int with_badge)
+static struct outcome derive(struct kernel *kernel, struct thread *caller, struct capability *via, int with_badge)
 {
     const uk_word *word = caller->registers.call.word;
     struct capability *target, *source;
@@ -101,20 +101,20 @@ static struct outcome derive(struct thread *caller, struct capability *via, int 
         return outcome_done(UK_NO_RIGHT);
     if (with_badge && source->badge != 0)
         return outcome_done(UK_NO_RIGHT); /* a badge, once given, is for good */
+    if (!lazy_settle_capability(kernel, source, 1))
+        return outcome_restart();
     capability_derive(target, source, (uint32_t)word[3], with_badge ? word[4] : source->badge);
     return outcome_done(UK_OK);
 }
 
 struct outcome cnode_copy(struct kernel *kernel, struct thread *caller, struct capability *via)
 {
-    (void)kernel;
-    return derive(caller, via, 0);
+    return derive(kernel, caller, via, 0);
 }
 
 struct outcome cnode_mint(struct kernel *kernel, struct thread *caller, struct capability *via)
 {
-    (void)kernel;
-    return derive(caller, via, 1);
+    return derive(kernel, caller, via, 1);
 }
 
 struct outcome cnode_move(struct kernel *kernel, struct thread *caller, struct capability *via)

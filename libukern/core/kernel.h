@@ -17,7 +17,8 @@ struct interrupt;
 struct counters {
     uint64_t entries, calls, sends, replies, receives, signals, faults, switches, picks, direct_switches,
         queue_operations, words_copied, capabilities_moved, pages_mapped, pages_unmapped, late_replies, preemptions,
-        fast_calls, fast_replies, host_maps, host_faults; /* the last two are a hosted machine's */
+        snapshots, copy_faults, pages_copied, fast_calls, fast_replies,
+        host_maps, host_faults; /* the last two are a hosted machine's */
 };
 
 /* Code of the embedder that runs in the kernel for a while: what to say should it crash. */

@@ -7,6 +7,7 @@
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/reply.h"
+#include "core/lazy.h"
 
 /* Length and items of a tag; more than six means that something must go through the buffers. */
 #define SHAPE ((uk_word)1023)
@@ -21,6 +22,9 @@ struct plan {
     struct uk_item item[UK_ITEMS_MAX];
     uk_word address[UK_ITEMS_MAX];            /* where memory items are mapped */
     uint32_t slot[UK_ITEMS_MAX];
+    struct table_count tables;                /* that the receiver's space lacks */
+    uk_word slots, mapped, copies;            /* used of the window's slots and addresses, and of the frames to copy into */
+    uint32_t frames, large;                   /* named by memory items; snapshots of 2 MiB */
 };
 
 static void deliver_registers(struct thread *target, const uk_word *words, unsigned length)
@@ -36,7 +40,7 @@ static void deliver_tag(struct thread *target, uk_word tag, uk_word flags, uk_wo
     target->registers.call.handle = badge;
 }
 
-struct uk_buffer *message_buffer(const struct kernel *kernel, const struct thread *thread, uint32_t right)
+struct uk_buffer *message_buffer(struct kernel *kernel, const struct thread *thread, uint32_t right)
 {
     const struct space *space = thread_space(thread);
     if (thread->buffer == 0 || space == NULL)
@@ -44,11 +48,21 @@ struct uk_buffer *message_buffer(const struct kernel *kernel, const struct threa
     return space_pointer(kernel, space, thread->buffer, sizeof(struct uk_buffer), right);
 }
 
-static int is_memory(uint32_t kind) { return kind == UK_ITEM_SHARE || kind == UK_ITEM_GIFT; }
+/* Frames, any number of them; all but snapshots arrive as new mappings. */
+static int is_mapped_anew(uint32_t kind) { return kind == UK_ITEM_SHARE || kind == UK_ITEM_GIFT; }
+static int is_memory(uint32_t kind) { return is_mapped_anew(kind) || kind == UK_ITEM_SNAPSHOT; }
+
+/* A second capability to a frame that has lazy copies, or is one, needs them settled, which takes too long for 2 MiB. */
+static int is_too_lazy(const struct capability *slot)
+{
+    const struct frame *frame = (const struct frame *)slot->object;
+    return slot->type == UK_TYPE_FRAME && frame_is_lazy(frame) && frame->bytes == UK_LARGE;
+}
 
 enum uk_status message_check_item(const struct thread *source, const struct uk_item *item, struct capability **first)
 {
-    if (item->kind == UK_ITEM_NONE || item->kind > UK_ITEM_GIFT || (item->rights & ~(uint32_t)UK_RIGHTS_ALL) != 0)
+    if (item->kind == UK_ITEM_NONE || item->kind == UK_ITEM_LEASE || item->kind > UK_ITEM_SNAPSHOT ||
+        (item->rights & ~(uint32_t)UK_RIGHTS_ALL) != 0)
         return UK_BAD_ARGUMENT;
     if (item->count == 0 || item->count > UK_ITEM_FRAMES_MAX || (!is_memory(item->kind) && item->count != 1))
         return UK_BAD_ARGUMENT;
@@ -75,6 +89,8 @@ enum uk_status message_check_item(const struct thread *source, const struct uk_i
             return UK_BUSY; /* nor is a right of which there is only one dropped on the way */
         if (item->kind == UK_ITEM_COPY && !capability_may_copy(slot))
             return UK_NO_RIGHT;
+        if ((item->kind == UK_ITEM_COPY || item->kind == UK_ITEM_SHARE) && is_too_lazy(slot))
+            return UK_BUSY;
     }
     return UK_OK;
 }
@@ -102,20 +118,78 @@ enum uk_status message_check_slots(const struct thread *target, uk_word index, u
     return UK_OK;
 }
 
-/* Each frame of a memory item must fit into the window at the next address; `tables` grows by those to be made. */
-static enum uk_status check_window(const struct kernel *kernel, const struct space *space,
-                                   const struct uk_window *window, const struct uk_item *item,
-                                   const struct capability *first, uk_word *address, struct table_count *tables)
+/* Each frame of a memory item must fit into the window at the next address. */
+static enum uk_status check_window(const struct kernel *kernel, const struct space *space, struct plan *plan, unsigned i)
 {
-    for (uk_word i = 0; i < item->count; i++) {
-        const struct frame *frame = (const struct frame *)first[i].object;
-        uk_word used = *address - window->address;
-        if (space == NULL || space_is_draining(space) || used > window->bytes || frame->bytes > window->bytes - used)
+    const struct uk_window *window = &plan->to->window;
+    plan->address[i] = window->address + plan->mapped;
+    for (uk_word n = 0; n < plan->item[i].count; n++) {
+        const struct frame *frame = (const struct frame *)plan->source[i][n].object;
+        if (space == NULL || space_is_draining(space) || frame->bytes > window->bytes - plan->mapped)
             return UK_NO_WINDOW;
-        if (space_can_map(kernel, space, frame, *address, tables) != UK_OK)
+        if (space_can_map(kernel, space, frame, window->address + plan->mapped, &plan->tables) != UK_OK)
             return UK_NO_WINDOW;
-        *address += frame->bytes;
+        plan->mapped += frame->bytes;
     }
+    return UK_OK;
+}
+
+static int is_in_frame(const struct kernel *kernel, const void *bytes, const struct frame *frame)
+{
+    return arena_physical(kernel, bytes) - frame->physical < frame->bytes;
+}
+
+/* Into slots that were declared to be empty. */
+static enum uk_status check_slots(const struct thread *target, struct plan *plan, unsigned i)
+{
+    const struct uk_window *window = &plan->to->window;
+    if (plan->slots + plan->item[i].count > window->slot_count)
+        return UK_NO_WINDOW;
+    plan->slot[i] = (uint32_t)(window->slot + plan->slots);
+    plan->slots += plan->item[i].count;
+    return message_check_slots(target, plan->slot[i], plan->item[i].count, &plan->target[i]);
+}
+
+/* Into frames that the receiver owns and declared; not into those that this message is about, or lies in. */
+static enum uk_status check_copies(const struct kernel *kernel, const struct thread *target, struct plan *plan, unsigned i)
+{
+    struct cnode *cnode = (struct cnode *)target->cnode.object;
+    uk_word count = plan->item[i].count, index = plan->to->copy_slot + plan->copies;
+    if (cnode == NULL || plan->copies + count > plan->to->copy_count || index + count > cnode->slot_count)
+        return UK_NO_WINDOW;
+    plan->copies += count;
+    plan->slot[i] = (uint32_t)index;
+    plan->target[i] = &cnode->slots[index];
+    for (uk_word n = 0; n < count; n++) {
+        const struct capability *from = &plan->source[i][n], *into = &plan->target[i][n];
+        const struct frame *frame = (const struct frame *)from->object;
+        enum uk_status status = lazy_check_source(from);
+        if (status == UK_OK && is_in_frame(kernel, plan->to, frame))
+            status = UK_BUSY;
+        if (status == UK_OK && frame->bytes == UK_LARGE &&
+            frame_source(kernel, frame)->copies + plan->large++ >= UK_SNAPSHOTS_MAX)
+            status = UK_LIMIT;
+        if (status != UK_OK)
+            return status;
+        if (!lazy_check_target(into, frame->bytes) || is_in_frame(kernel, plan->to, (const struct frame *)into->object))
+            return UK_NO_WINDOW;
+    }
+    return UK_OK;
+}
+
+/* A frame that is copied into must not be one that another item names. */
+static int is_apart(const struct plan *plan, unsigned copy, unsigned other)
+{
+    return plan->item[other].kind == UK_ITEM_LEASE || plan->target[copy] >= plan->source[other] + plan->item[other].count ||
+           plan->source[other] >= plan->target[copy] + plan->item[copy].count;
+}
+
+static enum uk_status check_apart(const struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->items; i++)
+        for (unsigned k = 0; k < plan->items; k++)
+            if (plan->item[i].kind == UK_ITEM_SNAPSHOT && !is_apart(plan, i, k))
+                return UK_NO_WINDOW;
     return UK_OK;
 }
 
@@ -132,7 +206,7 @@ static void load_items(const struct thread *source, struct plan *plan)
             plan->item[n++] = (struct uk_item){UK_ITEM_COPY, UK_RIGHTS_ALL, source->registers.call.word[word], 1, 0};
 }
 
-/* What is mapped there is looked at when it is used. */
+/* What is mapped there is looked at when it is used. It takes no room of the receiver. */
 static enum uk_status check_lease(const struct reply *reply, const struct uk_item *item)
 {
     int bad = reply == NULL || item->handle != UK_NONE || (item->rights & (UK_RIGHT_READ | UK_RIGHT_WRITE)) == 0 ||
@@ -140,39 +214,37 @@ static enum uk_status check_lease(const struct reply *reply, const struct uk_ite
     return bad ? UK_BAD_ARGUMENT : UK_OK;
 }
 
+static enum uk_status check_item(const struct kernel *kernel, const struct thread *source, const struct thread *target,
+                                 struct plan *plan, unsigned i)
+{
+    const struct uk_item *item = &plan->item[i];
+    if (item->kind == UK_ITEM_LEASE)
+        return check_lease(plan->reply, item);
+    enum uk_status status = message_check_item(source, item, &plan->source[i]);
+    if (status != UK_OK)
+        return status;
+    if (overlaps_earlier(plan, i))
+        return UK_BAD_ARGUMENT;
+    plan->frames += is_memory(item->kind) ? (uint32_t)item->count : 0;
+    if (plan->frames > UK_ITEM_FRAMES_MAX)
+        return UK_LIMIT;
+    if (item->kind == UK_ITEM_SNAPSHOT)
+        return check_copies(kernel, target, plan, i);
+    status = check_slots(target, plan, i);
+    return status == UK_OK && is_memory(item->kind) ? check_window(kernel, thread_space(target), plan, i) : status;
+}
+
 static enum uk_status check_items(const struct kernel *kernel, const struct thread *source,
                                   const struct thread *target, struct plan *plan)
 {
-    const struct uk_window *window = &plan->to->window;
-    const struct space *space = thread_space(target);
-    struct table_count tables = {0};
-    uk_word slots = 0, frames = 0, address = window->address;
     for (unsigned i = 0; i < plan->items; i++) {
-        const struct uk_item *item = &plan->item[i];
-        int lent = item->kind == UK_ITEM_LEASE;
-        enum uk_status status =
-            lent ? check_lease(plan->reply, item) : message_check_item(source, item, &plan->source[i]);
+        enum uk_status status = check_item(kernel, source, target, plan, i);
         if (status != UK_OK)
             return status;
-        if (lent)
-            continue; /* it takes no room of the receiver */
-        if (overlaps_earlier(plan, i))
-            return UK_BAD_ARGUMENT;
-        frames += is_memory(item->kind) ? item->count : 0;
-        if (frames > UK_ITEM_FRAMES_MAX)
-            return UK_LIMIT;
-        if (slots + item->count > window->slot_count)
-            return UK_NO_WINDOW;
-        plan->slot[i] = (uint32_t)(window->slot + slots);
-        status = message_check_slots(target, (uk_word)window->slot + slots, item->count, &plan->target[i]);
-        plan->address[i] = address;
-        if (status == UK_OK && is_memory(item->kind))
-            status = check_window(kernel, space, window, item, plan->source[i], &address, &tables);
-        if (status != UK_OK)
-            return status;
-        slots += item->count;
     }
-    return tables.missing == 0 || space_has_memory(space, tables.missing) ? UK_OK : UK_NO_WINDOW;
+    if (plan->tables.missing > 0 && !space_has_memory(thread_space(target), plan->tables.missing))
+        return UK_NO_WINDOW;
+    return plan->copies > 0 ? check_apart(plan) : UK_OK;
 }
 
 /* The receiver maps a whole item at once: a run of pages is one thing to the machine. */
@@ -183,6 +255,7 @@ static void move_memory(struct kernel *kernel, struct thread *target, const stru
         space_leave_run(kernel, sources, item->count);
     for (uk_word i = 0; i < item->count; i++) {
         if (item->kind == UK_ITEM_SHARE) {
+            (void)lazy_settle_capability(kernel, &sources[i], 0);
             capability_derive(&slots[i], &sources[i], item->rights, 0);
         } else {
             capability_transfer(kernel, &slots[i], &sources[i]);
@@ -192,10 +265,21 @@ static void move_memory(struct kernel *kernel, struct thread *target, const stru
     space_enter_run(kernel, thread_space(target), slots, item->count, address, UK_RIGHTS_ALL);
 }
 
+static void copy_memory(struct kernel *kernel, const struct uk_item *item, struct capability *slots,
+                        struct capability *sources)
+{
+    struct space_run shown = {.map = 1}, kept = {.map = 1};
+    for (uk_word i = 0; i < item->count; i++)
+        lazy_copy(kernel, &slots[i], &sources[i], &shown, &kept);
+    space_run_end(kernel, &shown);
+    space_run_end(kernel, &kept);
+}
+
 static void move_capability(struct kernel *kernel, struct thread *target, const struct uk_item *item,
                             struct capability *slot, struct capability *source)
 {
     if (item->kind == UK_ITEM_COPY) {
+        (void)lazy_settle_capability(kernel, source, 0);
         capability_derive(slot, source, item->rights, source->badge);
         return;
     }
@@ -225,13 +309,15 @@ static void move_item(struct kernel *kernel, struct thread *target, struct plan 
 {
     const struct uk_item *item = &plan->item[i];
     struct capability *slot = plan->target[i];
-    if (is_memory(item->kind))
+    if (is_mapped_anew(item->kind))
         move_memory(kernel, target, item, slot, plan->source[i], plan->address[i]);
+    else if (item->kind == UK_ITEM_SNAPSHOT)
+        copy_memory(kernel, item, slot, plan->source[i]);
     else
         move_capability(kernel, target, item, slot, plan->source[i]);
-    kernel->counters.capabilities_moved += item->count;
+    kernel->counters.capabilities_moved += item->kind != UK_ITEM_SNAPSHOT ? item->count : 0;
     plan->to->received[i] = (struct uk_item){item->kind, slot->rights, capability_handle(slot, plan->slot[i]), item->count,
-                                             is_memory(item->kind) ? plan->address[i] : 0};
+                                             is_memory(item->kind) ? slot->badge : 0};
 }
 
 static int lends(const struct plan *plan)

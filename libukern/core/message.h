@@ -14,7 +14,7 @@ enum uk_status message_move(struct kernel *kernel, struct thread *source, struct
 enum uk_status message_call(struct kernel *kernel, struct thread *source, struct thread *target, struct reply *reply,
                             uint32_t rights, uk_word badge, uk_word flags);
 /* Its message buffer as the kernel sees it; NULL: it has none that allows this access. */
-struct uk_buffer *message_buffer(const struct kernel *kernel, const struct thread *thread, uint32_t right);
+struct uk_buffer *message_buffer(struct kernel *kernel, const struct thread *thread, uint32_t right);
 /* `item->count` consecutive filled slots of the sender, from `first` on, that may be sent as this kind. */
 enum uk_status message_check_item(const struct thread *source, const struct uk_item *item, struct capability **first);
 /* `count` consecutive empty slots of the receiver; else UK_NO_WINDOW. */

@@ -8,6 +8,7 @@
 #include "core/machine.h"
 #include "core/message.h"
 #include "core/reply.h"
+#include "core/lazy.h"
 
 void parcel_begin(struct parcel *parcel)
 {
@@ -31,7 +32,7 @@ static enum uk_status find_items(const struct thread *source, struct packing *pa
     return UK_OK;
 }
 
-enum uk_status parcel_check(const struct kernel *kernel, const struct thread *source, uint32_t rights,
+enum uk_status parcel_check(struct kernel *kernel, const struct thread *source, uint32_t rights,
                             struct packing *packing)
 {
     uk_word tag = source->registers.call.tag;
@@ -68,6 +69,7 @@ void parcel_pack(struct kernel *kernel, const struct thread *source, const struc
         struct capability *slot = &parcel->items[i], *from = packing->source[i];
         parcel->kinds[i] = (uint8_t)packing->item[i].kind;
         if (parcel->kinds[i] == UK_ITEM_COPY) {
+            (void)lazy_settle_capability(kernel, from, 0);
             capability_derive(slot, from, packing->item[i].rights, from->badge);
         } else {
             capability_transfer(kernel, slot, from);

@@ -27,7 +27,7 @@ struct packing {
 void parcel_begin(struct parcel *parcel);
 /* Checks the message in the sender's registers and buffer. Any status but UK_OK is the sender's fault. Memory items
  * have no window to land in yet, so they are UK_BAD_ARGUMENT: frames travel as capabilities. */
-enum uk_status parcel_check(const struct kernel *kernel, const struct thread *source, uint32_t rights,
+enum uk_status parcel_check(struct kernel *kernel, const struct thread *source, uint32_t rights,
                             struct packing *packing);
 /* Moves a checked message into an empty parcel. */
 void parcel_pack(struct kernel *kernel, const struct thread *source, const struct packing *packing, uk_word badge,

@@ -6,6 +6,7 @@
 
 #include "core/kernel.h"
 #include "core/machine.h"
+#include "core/lazy.h"
 
 static unsigned level_shift(unsigned level) { return PAGE_BITS + level * PAGE_LEVEL_BITS; }
 
@@ -54,6 +55,7 @@ int space_walk(const struct kernel *kernel, const struct space *space, uk_word a
     mapping->address = address & ~(mapping->bytes - 1);
     mapping->physical = page_entry_physical(entry);
     mapping->rights = page_entry_rights(entry);
+    mapping->kept = page_entry_kept(entry);
     mapping->behind = table->behind[index];
     return 1;
 }
@@ -109,6 +111,23 @@ int space_has_memory(const struct space *space, uint32_t tables)
            untyped_fits_tables((const struct untyped *)space->memory.object, tables);
 }
 
+uint32_t frame_reference(const struct kernel *kernel, const struct frame *frame)
+{
+    return (uint32_t)(arena_physical(kernel, frame) / OBJECT_ALIGN) + 1;
+}
+
+struct frame *frame_next(const struct kernel *kernel, const struct frame *frame)
+{
+    return arena_pointer(kernel, (uk_word)(frame->next - 1) * OBJECT_ALIGN);
+}
+
+struct frame *frame_source(const struct kernel *kernel, const struct frame *frame)
+{
+    while (frame_is_lazy(frame) && frame->copies == 0)
+        frame = frame_next(kernel, frame);
+    return arena_pointer(kernel, arena_physical(kernel, frame));
+}
+
 uint32_t space_reference(const struct kernel *kernel, const struct space *space)
 {
     return (uint32_t)(arena_physical(kernel, space) / OBJECT_ALIGN) + 1;
@@ -141,6 +160,12 @@ static struct table *descend(struct kernel *kernel, struct space *space, uk_word
     return table;
 }
 
+static page_entry leaf_entry(const struct kernel *kernel, const struct frame *frame, uint32_t rights)
+{
+    page_entry entry = page_entry_leaf(frame_source(kernel, frame)->physical, rights, frame->bytes == UK_LARGE);
+    return frame_is_lazy(frame) ? page_entry_keep(entry) : entry;
+}
+
 void space_enter_run(struct kernel *kernel, struct space *space, struct capability *slots, uk_word count,
                      uk_word address, uint32_t rights)
 {
@@ -153,7 +178,7 @@ void space_enter_run(struct kernel *kernel, struct space *space, struct capabili
             table = descend(kernel, space, at, leaf);
         bytes = frame->bytes;
         check(kernel, !page_entry_present(table->entries[index]) && slot->space == 0);
-        table->entries[index] = page_entry_leaf(frame->physical, rights & slot->rights, leaf != 0);
+        table->entries[index] = leaf_entry(kernel, frame, rights & slot->rights);
         table->behind[index] = slot;
         slot->badge = at;
         slot->space = space_reference(kernel, space);
@@ -172,58 +197,89 @@ static struct table *leaf_of(const struct kernel *kernel, const struct capabilit
     return table;
 }
 
-/* Neighbouring pages that the tables no longer map, but maybe still the machine. */
-struct left_run {
-    struct space *space;
-    uk_word address, bytes;
-};
-
-static void left_flush(struct kernel *kernel, const struct left_run *run)
+void space_run_end(struct kernel *kernel, struct space_run *run)
 {
-    if (run->bytes != 0)
+    if (run->bytes != 0 && run->map)
+        machine_space_map(kernel, run->space, run->address, run->bytes);
+    else if (run->bytes != 0)
         machine_space_unmap(kernel, run->space, run->address, run->bytes);
+    run->bytes = 0;
+}
+
+void space_run_add(struct kernel *kernel, struct space_run *run, struct space *space, uk_word address, uk_word bytes)
+{
+    if (space != run->space || address != run->address + run->bytes) {
+        space_run_end(kernel, run);
+        run->space = space;
+        run->address = address;
+    }
+    run->bytes += bytes;
 }
 
 void space_leave_run(struct kernel *kernel, struct capability *slots, uk_word count)
 {
-    struct left_run run = {NULL, 0, 0};
+    struct space_run run = {.map = 0};
     struct table *table = NULL;
     for (struct capability *slot = slots; slot < slots + count; slot++) {
         struct space *space = slot->type == UK_TYPE_FRAME ? space_of(kernel, slot) : NULL;
         if (space == NULL)
             continue;
-        uk_word bytes = ((const struct frame *)slot->object)->bytes;
-        unsigned index = level_index(slot->badge, leaf_level(bytes));
-        int follows = run.bytes != 0 && space == run.space && slot->badge == run.address + run.bytes;
-        if (!follows || index == 0 || table->behind[index] != slot)
+        uk_word bytes = ((const struct frame *)slot->object)->bytes, address = slot->badge;
+        unsigned index = level_index(address, leaf_level(bytes));
+        if (space != run.space || address != run.address + run.bytes || index == 0 || table->behind[index] != slot)
             table = leaf_of(kernel, slot, &index);
-        if (!follows) {
-            left_flush(kernel, &run);
-            run = (struct left_run){space, slot->badge, 0};
-        }
         check(kernel, table->behind[index] == slot);
         table->entries[index] = 0;
         table->behind[index] = NULL;
         slot->badge = 0;
         slot->space = 0;
-        run.bytes += bytes;
         space->mapped_bytes -= bytes;
         kernel->counters.pages_unmapped++;
+        space_run_add(kernel, &run, space, address, bytes);
     }
-    left_flush(kernel, &run);
+    space_run_end(kernel, &run);
+}
+
+void space_show(struct kernel *kernel, const struct capability *slot, struct space_run *run)
+{
+    struct space *space = space_of(kernel, slot);
+    const struct frame *frame = (const struct frame *)slot->object;
+    unsigned index;
+    if (space == NULL)
+        return;
+    page_entry *entry = &leaf_of(kernel, slot, &index)->entries[index];
+    *entry = leaf_entry(kernel, frame, page_entry_rights(*entry) | page_entry_kept(*entry));
+    kernel->counters.pages_mapped++;
+    space_run_add(kernel, run, space, slot->badge, frame->bytes);
 }
 
 void space_behind(struct kernel *kernel, struct capability *slot)
 {
     unsigned index;
-    leaf_of(kernel, slot, &index)->behind[index] = slot;
+    struct frame *frame = (struct frame *)slot->object;
+    if (slot->space != 0)
+        leaf_of(kernel, slot, &index)->behind[index] = slot;
+    if (frame_is_lazy(frame))
+        frame->holder = slot;
 }
 
-void *space_pointer(const struct kernel *kernel, const struct space *space, uk_word address, uk_word length,
-                    uint32_t right)
+int space_walk_for(struct kernel *kernel, const struct space *space, uk_word address, uint32_t right,
+                   struct mapping *mapping)
+{
+    if (space == NULL || !space_walk(kernel, space, address, mapping))
+        return 0;
+    if ((mapping->rights & right) != 0)
+        return 1;
+    if ((mapping->kept & right) == 0)
+        return 0;
+    (void)lazy_settle(kernel, (struct frame *)mapping->behind->object, 0);
+    return space_walk(kernel, space, address, mapping);
+}
+
+void *space_pointer(struct kernel *kernel, const struct space *space, uk_word address, uk_word length, uint32_t right)
 {
     struct mapping mapping;
-    if (!space_walk(kernel, space, address, &mapping) || (mapping.rights & right) == 0)
+    if (!space_walk_for(kernel, space, address, right, &mapping))
         return NULL;
     uk_word offset = address - mapping.address;
     return length <= mapping.bytes - offset ? arena_pointer(kernel, mapping.physical + offset) : NULL;
@@ -235,7 +291,7 @@ static int is_mapped(const struct kernel *kernel, const struct space *space, uk_
 {
     struct mapping mapping;
     while (length > 0) {
-        if (!space_walk(kernel, space, address, &mapping) || (mapping.rights & right) == 0)
+        if (!space_walk(kernel, space, address, &mapping) || ((mapping.rights | mapping.kept) & right) == 0)
             return 0;
         uk_word here = mapping.bytes - (address - mapping.address);
         here = here < length ? here : length;
@@ -269,11 +325,21 @@ int space_read(const struct kernel *kernel, const struct space *space, uk_word a
     return 1;
 }
 
-int space_write(const struct kernel *kernel, const struct space *space, uk_word address, const void *bytes,
-                uk_word length)
+/* Every page that the bytes touch takes no more part in lazy copies. */
+static void settle_range(struct kernel *kernel, const struct space *space, uk_word address, uk_word length)
+{
+    struct mapping mapping;
+    uk_word end = address + length;
+    for (; address < end && space_walk(kernel, space, address, &mapping); address = mapping.address + mapping.bytes)
+        if (mapping.kept != 0)
+            (void)lazy_settle(kernel, (struct frame *)mapping.behind->object, 0);
+}
+
+int space_write(struct kernel *kernel, const struct space *space, uk_word address, const void *bytes, uk_word length)
 {
     if (!is_mapped(kernel, space, address, length, UK_RIGHT_WRITE))
         return 0;
+    settle_range(kernel, space, address, length);
     copy(kernel, space, address, NULL, bytes, length);
     return 1;
 }

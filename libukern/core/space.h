@@ -26,27 +26,60 @@ struct space {
     struct machine_space machine; /* private to the machine */
 };
 
-/* One page of physical memory: 4 KiB or 2 MiB. */
+/* One page of physical memory: 4 KiB or 2 MiB. Frames that show one and the same page, that of a source of lazy copies,
+ * are in a ring (lazy.c); each has a single capability then. */
 struct frame {
     struct object object;
-    uk_word physical; /* offset in the arena */
-    uk_word bytes;    /* UK_PAGE or UK_LARGE */
-    uint32_t device;  /* registers of a device: never zeroed or reused */
-    uint32_t reserved;
+    uk_word physical;          /* offset in the arena */
+    uk_word bytes;             /* UK_PAGE or UK_LARGE */
+    uint8_t device;            /* registers of a device: never zeroed or reused */
+    uint8_t copies;            /* of a source: how many lazy copies it has */
+    uint16_t copied;           /* of a lazy copy: small pages that are in its own page already */
+    uint32_t next;             /* in the ring: frame_reference; 0: in none */
+    struct capability *holder; /* in a ring: the only capability; else NULL */
 };
+
+static inline int frame_is_lazy(const struct frame *frame) { return frame->next != 0; }
+uint32_t frame_reference(const struct kernel *kernel, const struct frame *frame);
+struct frame *frame_next(const struct kernel *kernel, const struct frame *frame);
+/* The frame whose page holds the bytes of this one: itself, or what it is a lazy copy of. */
+struct frame *frame_source(const struct kernel *kernel, const struct frame *frame);
 
 /* A mapping found by walking: where the bytes are, and how far this page goes. */
 struct mapping {
     uk_word address, bytes, physical;
-    uint32_t rights;
+    uint32_t rights; /* that the machine grants now */
+    uint32_t kept;   /* UK_RIGHT_WRITE: granted, too, but the first store must go through lazy_fault */
     struct capability *behind;
 };
+
+/* The right to write while a lazy copy stands in its way: taken from a leaf entry, and remembered in it. */
+static inline page_entry page_entry_keep(page_entry entry)
+{
+    return (entry & PAGE_WRITE) != 0 ? (entry & ~PAGE_WRITE) | PAGE_KEPT : entry;
+}
+static inline uint32_t page_entry_kept(page_entry entry) { return (entry & PAGE_KEPT) != 0 ? UK_RIGHT_WRITE : 0; }
+
+/* Neighbouring pages of which the machine is told in one go. Initialise `map` alone: whether they are mapped, or left. */
+struct space_run {
+    struct space *space;
+    uk_word address, bytes;
+    int map;
+};
+void space_run_add(struct kernel *kernel, struct space_run *run, struct space *space, uk_word address, uk_word bytes);
+void space_run_end(struct kernel *kernel, struct space_run *run);
+/* The frame of this slot shows another page, or may be written now, or not: so does its mapping, if it has one. */
+void space_show(struct kernel *kernel, const struct capability *slot, struct space_run *run);
 
 /* It is losing its tables, and takes no mappings until that is done. */
 static inline int space_is_draining(const struct space *space) { return (space->object.flags & OBJECT_DYING) != 0; }
 
 /* The mapping at `address`; 0 if there is none. */
 int space_walk(const struct kernel *kernel, const struct space *space, uk_word address, struct mapping *mapping);
+/* The mapping at `address`, for the kernel's own loads or stores; 0 if there is none with this right. A lazy copy that is
+ * in the way of stores is settled, 2 MiB in one go. */
+int space_walk_for(struct kernel *kernel, const struct space *space, uk_word address, uint32_t right,
+                   struct mapping *mapping);
 /* The first mapping at or after `address`; 0 if there is none. */
 int space_next(const struct kernel *kernel, const struct space *space, uk_word address, struct mapping *mapping);
 /* How many tables a run of mappings at rising addresses still needs. Zero-initialise. */
@@ -71,18 +104,16 @@ static inline void space_enter(struct kernel *kernel, struct space *space, struc
  * pages that were neighbours in one go. Slots that map nothing are passed over. */
 void space_leave_run(struct kernel *kernel, struct capability *slots, uk_word count);
 static inline void space_leave(struct kernel *kernel, struct capability *frame) { space_leave_run(kernel, frame, 1); }
-/* The capability moved to another slot: the table points there now. */
+/* The frame's capability moved to this slot: what points to it points here now. */
 void space_behind(struct kernel *kernel, struct capability *frame);
 /* The kernel's reference to a space in a capability. */
 uint32_t space_reference(const struct kernel *kernel, const struct space *space);
 struct space *space_of(const struct kernel *kernel, const struct capability *frame);
 /* Copies through the tables: 0 if some byte is not mapped with the right needed; then nothing was copied. */
 int space_read(const struct kernel *kernel, const struct space *space, uk_word address, void *bytes, uk_word length);
-int space_write(const struct kernel *kernel, const struct space *space, uk_word address, const void *bytes,
-                uk_word length);
+int space_write(struct kernel *kernel, const struct space *space, uk_word address, const void *bytes, uk_word length);
 /* Pointer to `length` bytes that do not cross a page, for the kernel's own loads or stores; NULL if not mapped so. */
-void *space_pointer(const struct kernel *kernel, const struct space *space, uk_word address, uk_word length,
-                    uint32_t right);
+void *space_pointer(struct kernel *kernel, const struct space *space, uk_word address, uk_word length, uint32_t right);
 /* Takes tables apart, in steps; 0: preempted. For dying spaces, and those that lost their memory. */
 int space_drain(struct kernel *kernel, struct object *object);
 void space_disable(struct kernel *kernel, struct object *object);

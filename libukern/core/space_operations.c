@@ -95,7 +95,7 @@ struct outcome space_query(struct kernel *kernel, struct thread *caller, struct 
     int found = space_next(kernel, space, word[0], &mapping);
     word[0] = mapping.address;
     word[1] = mapping.bytes;
-    word[2] = mapping.rights;
+    word[2] = mapping.rights | mapping.kept;
     word[3] = space->base;
     word[4] = space->end;
     word[5] = space->mapped_bytes;

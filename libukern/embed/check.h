@@ -57,9 +57,11 @@ struct sched_context;
     X(CHECK_PORT_RIGHTS, 44, "an open port has one receive right, and a slot kept for each of its send-once rights")   \
     X(CHECK_PORT_WAITS, 45, "nobody waits at a port, or at its set, for what is there")                                \
     X(CHECK_PORT_SET, 46, "a set's rings hold exactly its members, and of these those that have messages")             \
-    X(CHECK_RING, 47, "a ring's queues have sizes that its page holds, and without a page nothing is in progress") \
+    X(CHECK_RING, 47, "a ring's queues have sizes that its page holds, and without a page nothing is in progress")     \
     X(CHECK_RESIDENT, 48, "a resident server has a function and a name, is boot's, and nobody visits the kernel now")  \
-    X(CHECK_LEASE, 49, "only who awaits a reply lends memory, and what he lends is numbered and does not wrap")
+    X(CHECK_LEASE, 49, "only who awaits a reply lends memory, and what he lends is numbered and does not wrap")        \
+    X(CHECK_LAZY, 50, "frames that show one page are in a ring with one source; each knows its only capability")       \
+    X(CHECK_LAZY_MAPPING, 51, "a frame in such a ring is mapped to the page of its source, and not to be written")
 
 enum check_number {
     CHECK_NONE = 0,
@@ -129,6 +131,8 @@ int check_untyped(struct checker *checker, const struct untyped *untyped); /* ch
 int check_permanent(struct checker *checker);
 int check_space(struct checker *checker, const struct space *space);       /* check_space.c */
 int check_frame(struct checker *checker, const struct frame *frame);
+/* Also finds the frame whose page it shows. */
+int check_lazy(struct checker *checker, const struct frame *frame, const struct frame **source); /* check_lazy.c */
 int check_thread(struct checker *checker, const struct thread *thread);    /* check_thread.c */
 int check_ready(struct checker *checker);
 int check_queue(struct checker *checker, const struct queue *queue, const struct object *object, int by_priority);

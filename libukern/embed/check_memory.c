@@ -130,11 +130,12 @@ int check_untyped(struct checker *checker, const struct untyped *untyped)
 
 int check_frame(struct checker *checker, const struct frame *frame)
 {
+    const struct frame *source;
     if ((frame->bytes != UK_PAGE && frame->bytes != UK_LARGE) || frame->physical % frame->bytes != 0 ||
         (!frame->device && /* its registers need not be memory */
          !check_in_arena(checker, arena_pointer(checker->kernel, frame->physical), frame->bytes, UK_PAGE)))
         return check_fail(checker, CHECK_PAGES, &frame->object, "it is not a page of memory");
-    return 1;
+    return check_lazy(checker, frame, &source);
 }
 
 /* What boot made lies at the very bottom, one behind the other; its pages at the very top. ------------------------- */

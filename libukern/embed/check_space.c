@@ -64,12 +64,18 @@ static int check_leaf(struct checker *checker, struct walk *walk, page_entry ent
     if (!check_in_arena(checker, slot, sizeof *slot, _Alignof(struct capability)) || slot->type != UK_TYPE_FRAME ||
         !check_is_live(checker, slot->object, UK_TYPE_FRAME))
         return check_fail(checker, CHECK_MAPPING, object, "a mapping has no frame capability");
-    const struct frame *frame = (const struct frame *)slot->object;
+    const struct frame *frame = (const struct frame *)slot->object, *source;
     if (slot->badge != address || slot->space != space_reference(checker->kernel, walk->space))
         return check_fail(checker, CHECK_MAPPING, object, "a mapping's capability says that it is mapped elsewhere");
-    if (frame->bytes != bytes || frame->physical != page_entry_physical(entry))
+    if (!check_lazy(checker, frame, &source))
+        return 0;
+    if (frame->bytes != bytes || (source == frame && frame->physical != page_entry_physical(entry)))
         return check_fail(checker, CHECK_MAPPING, object, "a mapping shows other memory than its capability's");
-    if ((page_entry_rights(entry) & ~(uint32_t)slot->rights) != 0)
+    if (source->physical != page_entry_physical(entry))
+        return check_fail(checker, CHECK_LAZY_MAPPING, object, "a lazy copy is mapped to another page than its source's");
+    if (frame_is_lazy(frame) ? (page_entry_rights(entry) & UK_RIGHT_WRITE) != 0 : page_entry_kept(entry) != 0)
+        return check_fail(checker, CHECK_LAZY_MAPPING, object, "a page that copies share may be written, or another not");
+    if (((page_entry_rights(entry) | page_entry_kept(entry)) & ~(uint32_t)slot->rights) != 0)
         return check_fail(checker, CHECK_MAPPING, object, "a mapping has a right that its capability lacks");
     if (address < walk->space->base || address >= walk->space->end || bytes > walk->space->end - address)
         return check_fail(checker, CHECK_MAPPING, object, "a mapping lies outside of the space");

@@ -32,6 +32,9 @@ UK_API void uk_counters(const struct uk_kernel *outside, struct uk_counters *cou
         .host_maps = from->host_maps,
         .host_faults = from->host_faults,
         .exit_code = kernel->exit_code,
+        .snapshots = from->snapshots,
+        .copy_faults = from->copy_faults,
+        .pages_copied = from->pages_copied,
     };
 }
 

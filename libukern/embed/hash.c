@@ -85,6 +85,15 @@ static void hash_untyped(struct hash *hash, const struct untyped *untyped)
     mix(hash, untyped->live);
 }
 
+static void hash_frame(struct hash *hash, const struct frame *frame)
+{
+    mix(hash, frame->bytes | frame->device);
+    if (!frame_is_lazy(frame))
+        return;
+    mix_object(hash, &frame_source(hash->kernel, frame)->object);
+    mix(hash, frame->copies | (uint64_t)frame->copied << 32);
+}
+
 static void hash_space(struct hash *hash, const struct space *space)
 {
     struct mapping mapping;
@@ -94,7 +103,7 @@ static void hash_space(struct hash *hash, const struct space *space)
     hash_slot(hash, &space->memory);
     for (; left > 0 && space_next(hash->kernel, space, at, &mapping); at = mapping.address + mapping.bytes) {
         mix(hash, mapping.address - space->base);
-        mix(hash, mapping.bytes | mapping.rights);
+        mix(hash, mapping.bytes | mapping.rights | (uint64_t)mapping.kept << 8);
         mix_object(hash, mapping.behind->object);
         left -= mapping.bytes < left ? mapping.bytes : left;
     }
@@ -296,7 +305,7 @@ static void hash_object(struct hash *hash, const struct object *object)
         hash_cnode(hash, (const struct cnode *)object);
         break;
     case UK_TYPE_FRAME:
-        mix(hash, ((const struct frame *)object)->bytes | ((const struct frame *)object)->device);
+        hash_frame(hash, (const struct frame *)object);
         break;
     case UK_TYPE_SPACE:
         hash_space(hash, (const struct space *)object);

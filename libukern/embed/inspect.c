@@ -213,6 +213,8 @@ static void describe_values(const struct object *object, uk_word *value)
     case UK_TYPE_FRAME:
         value[0] = ((const struct frame *)object)->bytes;
         value[1] = ((const struct frame *)object)->device;
+        value[2] = ((const struct frame *)object)->copies;
+        value[3] = frame_is_lazy((const struct frame *)object);
         break;
     case UK_TYPE_SPACE:
         value[0] = ((const struct space *)object)->mapped_bytes;
@@ -333,7 +335,8 @@ UK_API enum uk_status uk_inspect_mapping(const struct uk_kernel *outside, uk_han
     *info = (struct uk_mapping_info){.address = mapping.address,
                                      .bytes = mapping.bytes,
                                      .physical = mapping.physical,
-                                     .rights = mapping.rights,
+                                     .rights = mapping.rights | mapping.kept,
+                                     .lazy = frame_is_lazy((const struct frame *)mapping.behind->object),
                                      .frame = mapping.behind->object->number};
     return UK_OK;
 }

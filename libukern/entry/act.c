@@ -195,6 +195,13 @@ struct thread *act(struct kernel *kernel, struct thread *caller, struct outcome 
     return choose_next(kernel, caller, yields);
 }
 
+struct thread *act_resume(struct kernel *kernel)
+{
+    struct thread *before = kernel->current;
+    settle(kernel);
+    return choose_next(kernel, before, preempts(kernel));
+}
+
 struct thread *entry_interrupt(struct kernel *kernel)
 {
     struct thread *before = kernel->current;

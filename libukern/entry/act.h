@@ -11,6 +11,8 @@ void act_enter(struct kernel *kernel);
 struct thread *act(struct kernel *kernel, struct thread *caller, struct outcome outcome);
 /* The thread's record says what it did wrong: tell its handler, or stop it. Returns who runs. */
 struct thread *act_fault(struct kernel *kernel, struct thread *thread);
+/* Nothing was decided but that the current thread goes on, if nothing else is due. Returns who runs. */
+struct thread *act_resume(struct kernel *kernel);
 /* Threads whose operation was preempted ask again, before any user code runs: at least once, then until the machine
  * wants the CPU (it will come back with entry_interrupt). */
 struct thread *act_finish(struct kernel *kernel, struct thread *next);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Faults become calls to the thread's fault endpoint; with nobody to answer, the thread stops and its record stays. */
 #include "core/machine.h"
+#include "core/lazy.h"
 #include "entry/act.h"
 #include "entry/entry.h"
 #include "ipc/endpoint.h"
@@ -36,6 +37,8 @@ struct thread *entry_fault(struct kernel *kernel, uint32_t kind, uk_word address
 {
     struct thread *thread = kernel->current;
     act_enter(kernel);
+    if (kind == UK_FAULT_PAGE && access == UK_RIGHT_WRITE && lazy_fault(kernel, thread_space(thread), address))
+        return act_resume(kernel);
     thread->record = (struct record){.fault = kind, .access = access, .address = address, .ip = ip};
     return act_fault(kernel, thread);
 }

@@ -29,11 +29,11 @@ static enum uk_status lease_find(const struct reply *reply, uk_handle name, cons
 
 /* One side of a piece: its bytes as the kernel sees them, up to `most`, on one page; 0: not mapped so, or registers of a
  * device, which are no memory to copy. */
-static uk_word lease_reach(const struct kernel *kernel, const struct space *space, uk_word address, uk_word most,
+static uk_word lease_reach(struct kernel *kernel, const struct space *space, uk_word address, uk_word most,
                            uint32_t right, unsigned char **at)
 {
     struct mapping mapping;
-    if (space == NULL || !space_walk(kernel, space, address, &mapping) || (mapping.rights & right) == 0 ||
+    if (!space_walk_for(kernel, space, address, right, &mapping) ||
         ((const struct frame *)mapping.behind->object)->device)
         return 0;
     uk_word offset = address - mapping.address, here = mapping.bytes - offset;

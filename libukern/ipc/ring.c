@@ -6,6 +6,7 @@
 
 #include "core/kernel.h"
 #include "core/machine.h"
+#include "core/lazy.h"
 
 /* Operations that may be in a ring: those that leave the caller running. A later design's come in by name. */
 #define RING_TAKES                                                                                                     \
@@ -114,6 +115,8 @@ struct outcome ring_configure(struct kernel *kernel, struct thread *caller, stru
         status = UK_BUSY;
     if (status != UK_OK)
         return outcome_done(status);
+    if (!lazy_settle_capability(kernel, memory, 1))
+        return outcome_restart();
     ring_forget(kernel, ring);
     capability_derive(&ring->memory, memory, UK_RIGHT_READ | UK_RIGHT_WRITE, 0);
     if (doorbell != NULL)

@@ -18,7 +18,7 @@ enum {
     PRIORITY_B = 20,
     PRIORITY_C = 30,
     PRIORITY_MAXIMUM = 40, /* what A may give */
-    STEPS_MAX = 9          /* of a set-up */
+    STEPS_MAX = 12         /* of a set-up */
 };
 
 /* Slots of each actor's CNode; what is marked A is only in A's. */
@@ -105,7 +105,8 @@ enum conformance_act {
     ACT_READ,    /* the actor loads from, or ... */
     ACT_WRITE,   /* ... stores to the address in word 0, where nothing is mapped so */
     ACT_IDLE,    /* nobody can run: time passes up to the next deadline */
-    ACT_LINE     /* the device of LINE raises it */
+    ACT_LINE,    /* the device of LINE raises it */
+    ACT_COPIES   /* the actor writes into which frames snapshots may be copied: word 0 slot, 1 how many */
 };
 
 struct conformance_step {

@@ -92,7 +92,7 @@ static int play(void *context, const struct conformance_step *step)
         uk_interrupt(world->kernel, 0);
         return 1;
     }
-    if (step->act == ACT_WINDOW || step->act == ACT_ITEM) {
+    if (world_is_buffer(step->act)) {
         mine->pending[mine->pending_count++] = step;
         return mine->pending_count < PENDING_MAX;
     }

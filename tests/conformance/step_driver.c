@@ -46,7 +46,7 @@ static int play(void *context, const struct conformance_step *step)
         (void)uk_advance(world->kernel, first != NULL ? first->at : kernel->now);
         return 1;
     }
-    if (step->act == ACT_WINDOW || step->act == ACT_ITEM) {
+    if (world_is_buffer(step->act)) {
         write_buffer(world, step);
         return 1;
     }

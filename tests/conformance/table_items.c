@@ -9,6 +9,12 @@
 #define ITEM(which, kind, slot, count) ACT(ACT_ITEM, A, which, kind, UK_RIGHTS_ALL, slot, count)
 #define ITEM_WITH(rights, which, kind, slot, count) ACT(ACT_ITEM, A, which, kind, rights, slot, count)
 
+/* A makes two frames that are nobody else's, and gives one to B, which declares it for copies of the other. */
+#define COPIES_PAGE                                                                                                    \
+    TAKES_ALL, DO(A, UK_RETYPE, MEMORY, WORDS(UK_TYPE_FRAME, UK_PAGE, 0, EMPTY, 2)),                                   \
+        ITEM(0, UK_ITEM_GIFT, EMPTY + 1, 1), DO(A, UK_SEND, CLIENT, CARRIES(1)), ACT(ACT_COPIES, B, EMPTY, 1),         \
+        DO(B, UK_RECEIVE, ENDPOINT, WITH_REPLY, UNTIL(NEVER)), ITEM(0, UK_ITEM_SNAPSHOT, EMPTY, 1)
+
 const struct conformance_row table_items[] = {
     {"an item is copied", DO(A, UK_SEND, CLIENT, CARRIES(1)), GIVES(UK_OK, 'B', "rrs", 1, 1, 1, 2),
      {TAKES_ALL, ITEM(0, UK_ITEM_COPY, SIGNALS, 1)}},
@@ -44,6 +50,22 @@ const struct conformance_row table_items[] = {
      GIVES(UK_BUSY, 'A', "rRs", 1, 0, 0, 0),
      {DO(A, UK_CAPABILITY_COPY, CNODE, WORDS(EMPTY, OTHER_PAGE, 0, UK_RIGHTS_ALL)), TAKES_ALL,
       ITEM(0, UK_ITEM_GIFT, OTHER_PAGE, 1)}},
+    {"memory is copied on write", DO(A, UK_SEND, CLIENT, CARRIES(1)), GIVES(UK_OK, 'B', "rrs", 1, 1, 1, 2), {COPIES_PAGE}},
+    {"a lazy copy is written", ACT(ACT_WRITE, B, NOWHERE), GIVES(UK_OK, 'B', "rrs", 1, 0, 0, 0),
+     {COPIES_PAGE, DO(A, UK_SEND, CLIENT, CARRIES(1))}},
+    {"a lazy copy is given away", DO(B, UK_REPLY, REPLY, CARRIES(1)), GIVES(UK_OK, 'B', "rrs", 1, 0, 0, 2),
+     {COPIES_PAGE, ACT(ACT_WINDOW, A, EMPTY + 1, 1, NOWHERE, UK_PAGE), DO(A, UK_CALL, CLIENT, CARRIES(1), UNTIL(NEVER)),
+      ACT(ACT_ITEM, B, 0, UK_ITEM_GIFT, UK_RIGHTS_ALL, EMPTY, 1)}},
+    {"memory that others hold, too, is copied on write", DO(A, UK_SEND, CLIENT, CARRIES(1)),
+     GIVES(UK_BUSY, 'A', "rRs", 1, 0, 0, 0), {COPIES_PAGE, ITEM(0, UK_ITEM_SNAPSHOT, PAGE, 1)}},
+    {"memory is copied on write, more than there is room", DO(A, UK_SEND, CLIENT, CARRIES(2)),
+     GIVES(UK_NO_WINDOW, 'A', "rRs", 1, 0, 0, 0),
+     {COPIES_PAGE, DO(A, UK_RETYPE, MEMORY, WORDS(UK_TYPE_FRAME, UK_PAGE, 0, EMPTY + 1, 1)),
+      ITEM(1, UK_ITEM_SNAPSHOT, EMPTY + 1, 1)}},
+    {"memory is copied on write, the receiver declared nothing", DO(A, UK_SEND, CLIENT, CARRIES(1)),
+     GIVES(UK_NO_WINDOW, 'A', "rRs", 1, 0, 0, 0),
+     {TAKES_ALL, DO(A, UK_RETYPE, MEMORY, WORDS(UK_TYPE_FRAME, UK_PAGE, 0, EMPTY, 1)),
+      ITEM(0, UK_ITEM_SNAPSHOT, EMPTY, 1)}},
     {"an item, the endpoint does not grant", DO(A, UK_SEND, SENDER, CARRIES(1)),
      GIVES(UK_NO_RIGHT, 'A', "rRs", 1, 0, 0, 0),
      {TAKES_ALL, ITEM(0, UK_ITEM_COPY, SIGNALS, 1)}},

@@ -257,6 +257,12 @@ size_t world_buffer(const struct conformance_world *world, const struct conforma
         memcpy(bytes, &window, sizeof window);
         return sizeof window;
     }
+    if (step->act == ACT_COPIES) {
+        const uint32_t copies[] = {(uint32_t)word[0], (uint32_t)word[1]};
+        *offset = offsetof(struct uk_buffer, copy_slot);
+        memcpy(bytes, copies, sizeof copies);
+        return sizeof copies;
+    }
     const struct uk_item item = {(uint32_t)word[1], (uint32_t)word[2], word[3], word[4],
                                  world_address(world, step->actor, word[5])};
     *offset = offsetof(struct uk_buffer, items) + word[0] * sizeof item;

@@ -26,7 +26,8 @@ void world_close(struct conformance_world *world);
 /* The step as a call, addresses and deadline filled in. */
 void world_call(const struct conformance_world *world, const struct conformance_step *step, struct uk_call *call);
 uk_word world_address(const struct conformance_world *world, unsigned actor, uk_word word);
-/* What ACT_WINDOW or ACT_ITEM writes, and where in the message buffer. Returns how many bytes. */
+/* Does this act write into the message buffer? Then what, and where; returns how many bytes. */
+static inline int world_is_buffer(unsigned act) { return act == ACT_WINDOW || act == ACT_ITEM || act == ACT_COPIES; }
 size_t world_buffer(const struct conformance_world *world, const struct conformance_step *step, uk_word *offset,
                     unsigned char bytes[sizeof(struct uk_item)]);
 /* Who runs now; ACTORS: nobody. */

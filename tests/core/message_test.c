@@ -182,7 +182,7 @@ static void bad_items_are_refused(void **state)
         uk_word count;
     } bad[] = {
         {UK_BAD_ARGUMENT, UK_ITEM_NONE, UK_RIGHTS_ALL, bell, 1},
-        {UK_BAD_ARGUMENT, UK_ITEM_GIFT + 1, UK_RIGHTS_ALL, bell, 1},
+        {UK_BAD_ARGUMENT, UK_ITEM_SNAPSHOT + 1, UK_RIGHTS_ALL, bell, 1},
         {UK_BAD_ARGUMENT, UK_ITEM_COPY, 32, bell, 1},
         {UK_BAD_ARGUMENT, UK_ITEM_COPY, UK_RIGHTS_ALL, bell, 0},
         {UK_BAD_ARGUMENT, UK_ITEM_COPY, UK_RIGHTS_ALL, bell, 2},

@@ -367,6 +367,35 @@ static void port_set_idle(struct world *w) { port(w)->set->ready = NULL; }
 static void port_set_broken(struct world *w) { port(w)->ready.previous = NULL; }
 static void port_set_foreign(struct world *w) { port(w)->set->members = lone(w); }
 
+static struct frame *lazy_source(struct world *w) { return (struct frame *)object_of(w->giver, w->source); }
+static struct frame *lazy_frame(struct world *w) { return (struct frame *)object_of(w->taker, w->copies); }
+static void lazy_forgotten(struct world *w) { lazy_source(w)->next = lazy_frame(w)->next; }
+static void lazy_open(struct world *w) { lazy_frame(w)->next = frame_reference(w->kernel, lazy_frame(w)) + 1; }
+static void lazy_two_sources(struct world *w) { lazy_frame(w)->copies = 1; }
+static void lazy_without_source(struct world *w) { lazy_source(w)->copies = 0; }
+static void lazy_miscounted(struct world *w) { lazy_source(w)->copies++; }
+static void lazy_copied(struct world *w) { lazy_frame(w)->copied = 1; }
+static void lazy_holder(struct world *w) { lazy_frame(w)->holder = slot_of(w->giver, w->source); }
+static void lazy_remembers(struct world *w) { ((struct frame *)slot_of(w->bound, w->page)->object)->copied = 1; }
+static void lazy_of_device(struct world *w) { lazy_frame(w)->device = 1; }
+/* The leaf entry behind which this slot is. */
+static page_entry *entry_of(struct world *w, struct actor *actor, uk_handle handle)
+{
+    const struct capability *slot = slot_of(actor, handle);
+    struct table *table = thread_space(thread(actor))->root;
+    for (unsigned level = PAGE_LEVELS - 1; level > 0; level--) {
+        unsigned index = (unsigned)(slot->badge >> (PAGE_BITS + level * PAGE_LEVEL_BITS)) % PAGE_ENTRIES;
+        table = arena_pointer(w->kernel, page_entry_physical(table->entries[index]));
+    }
+    return &table->entries[(slot->badge >> PAGE_BITS) % PAGE_ENTRIES];
+}
+static void lazy_writable(struct world *w) { *entry_of(w, w->giver, w->source) |= PAGE_WRITE; }
+static void lazy_kept_for_ever(struct world *w) { *entry_of(w, w->bound, w->page) |= PAGE_KEPT; }
+static void lazy_shows_its_own(struct world *w)
+{
+    *entry_of(w, w->taker, w->copies) = page_entry_keep(page_entry_leaf(lazy_frame(w)->physical, UK_RIGHT_READ, 0));
+}
+
 static const struct mutant {
     enum check_number number;
     void (*damage)(struct world *world);
@@ -516,6 +545,18 @@ static const struct mutant {
     M(CHECK_LEASE, lease_unnumbered),
     M(CHECK_LEASE, lease_outlives),
     M(CHECK_LEASE, lease_elsewhere),
+    M(CHECK_LAZY, lazy_forgotten),
+    M(CHECK_LAZY, lazy_open),
+    M(CHECK_LAZY, lazy_two_sources),
+    M(CHECK_LAZY, lazy_without_source),
+    M(CHECK_LAZY, lazy_miscounted),
+    M(CHECK_LAZY, lazy_copied),
+    M(CHECK_LAZY, lazy_holder),
+    M(CHECK_LAZY, lazy_remembers),
+    M(CHECK_LAZY, lazy_of_device),
+    M(CHECK_LAZY_MAPPING, lazy_writable),
+    M(CHECK_LAZY_MAPPING, lazy_kept_for_ever),
+    M(CHECK_LAZY_MAPPING, lazy_shows_its_own),
     M(CHECK_PORT, port_overfull),
     M(CHECK_PORT, port_promises),
     M(CHECK_PORT, port_leaks),

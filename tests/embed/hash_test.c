@@ -2,6 +2,8 @@
 /* uk_state_hash: equal histories, equal hashes, wherever the kernel lies; every observable change changes it. */
 #include "world.h"
 
+#include "core/lazy.h"
+
 #include <string.h>
 
 static uint64_t hash(const struct world *world) { return uk_state_hash(world->scene->kernel); }
@@ -92,6 +94,14 @@ static void lease_address(struct world *world) { lent(world)->leases[0].address+
 static void lease_bytes(struct world *world) { lent(world)->leases[2].bytes++; }
 static void lease_rights(struct world *world) { lent(world)->leases[2].rights = UK_RIGHT_READ; }
 static void lease_ended(struct world *world) { thread_of(world->lender)->marks = 0; }
+static void lazy_copy_goes_on(struct world *world)
+{
+    ((struct frame *)object_of(world->taker, world->copies))->copied = 1;
+}
+static void lazy_copy_is_settled(struct world *world)
+{
+    (void)lazy_settle(world->kernel, (struct frame *)object_of(world->taker, world->copies), 0);
+}
 
 static void every_change_shows(void **state)
 {
@@ -101,7 +111,7 @@ static void every_change_shows(void **state)
         slot_was_used,    slot_generation, priority_changes, name_changes,  current_changes,
         bits_change,      budget_changes, timer_changes,    resident_called, mapping_changes, ready_order_changes,
         derivation_changes, ring_head,   ring_stage,        lease_number,   lease_address,
-        lease_bytes,      lease_rights,   lease_ended};
+        lease_bytes,      lease_rights,   lease_ended,      lazy_copy_goes_on, lazy_copy_is_settled};
     struct world *world = world_open();
     uint64_t before = hash(world);
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {

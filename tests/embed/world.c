@@ -143,6 +143,27 @@ static void make_lease(struct world *world)
     expect(do_wait(borrower, give(borrower, make(scene, UK_TYPE_NOTIFICATION, 0), UK_RIGHTS_ALL)), BLOCKED);
 }
 
+/* Two lazy copies of one page. */
+static void make_lazy(struct world *world)
+{
+    struct scene *scene = world->scene;
+    uk_handle endpoint = make(scene, UK_TYPE_ENDPOINT, 0);
+    world->giver = actor_new(scene, "giver", 28);
+    world->taker = actor_new(scene, "taker", 28);
+    uk_handle sends = give(world->giver, endpoint, UK_RIGHTS_ALL), receives = give(world->taker, endpoint, UK_RIGHTS_ALL);
+    world->source = own_frame_at(world->giver, PAGE_ADDRESS, UK_PAGE);
+    world->copies = own_frame_at(world->taker, PAGE_ADDRESS, UK_PAGE);
+    (void)own_frame_at(world->taker, PAGE_ADDRESS + UK_PAGE, UK_PAGE);
+    set_item(world->giver, 0, UK_ITEM_SNAPSHOT, UK_RIGHT_READ, world->source, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        set_copies(world->taker, world->copies + i, 1);
+        expect(do_receive(world->taker, receives, UK_NONE), BLOCKED);
+        expect(do_send(world->giver, sends, LONG(0, 0, 1)), UK_OK);
+    }
+    expect(step(scene->root, OP(UK_THREAD_SUSPEND, world->giver->thread, 0)), UK_OK);
+    expect(step(scene->root, OP(UK_THREAD_SUSPEND, world->taker->thread, 0)), UK_OK);
+}
+
 struct world *world_open(void)
 {
     static const struct uk_resident resident = {.name = "resident", .function = nobody, .bound_ns = 300};
@@ -162,6 +183,7 @@ struct world *world_open(void)
     make_bound(world);
     make_ports(world);
     make_lease(world);
+    make_lazy(world);
     make_runnable(world);
     world->bytes = (size_t)(world->kernel->arena - (unsigned char *)world->scene->memory) + world->kernel->arena_bytes;
     world->copy = malloc(world->bytes);

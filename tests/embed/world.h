@@ -40,6 +40,8 @@ struct world {
     struct actor *listener;
     struct actor *lender;              /* awaits `lent`, and lends a page and a little */
     uk_handle lent;
+    struct actor *giver, *taker;       /* stopped; frames of both show one page: */
+    uk_handle source, copies;          /* the giver's, and the first of two of the taker's */
     unsigned char *copy;               /* all memory as it was */
     size_t bytes;
 };

@@ -137,6 +137,7 @@ size_t descendants(const struct capability *slot);
 
 /* Memory of an actor: a fresh frame, mapped; its handle in the actor's CNode. */
 uk_handle frame_at(struct actor *actor, uk_word address, uk_word bytes, uint32_t rights);
+uk_handle own_frame_at(struct actor *actor, uk_word address, uk_word bytes); /* the only capability to it; to be written */
 void poke(const struct actor *actor, uk_word address, const void *bytes, size_t length);
 int peek(const struct actor *actor, uk_word address, void *bytes, size_t length); /* uk_peek's status */
 /* Fields of its message buffer. */
@@ -144,6 +145,7 @@ void set_item(const struct actor *actor, unsigned index, uint32_t kind, uint32_t
               uk_word count);
 void set_lease(const struct actor *actor, unsigned index, uint32_t rights, uk_word address, uk_word bytes);
 void set_window(const struct actor *actor, uint32_t slot, uint32_t slots, uk_word address, uk_word bytes);
+void set_copies(const struct actor *actor, uk_handle first, uint32_t count); /* frames that snapshots go into */
 void set_word(const struct actor *actor, unsigned index, uk_word value);
 struct uk_buffer buffer_of_actor(const struct actor *actor);
 

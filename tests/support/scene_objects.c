@@ -78,6 +78,13 @@ uk_handle frame_at(struct actor *actor, uk_word address, uk_word bytes, uint32_t
     return frame;
 }
 
+uk_handle own_frame_at(struct actor *actor, uk_word address, uk_word bytes)
+{
+    uk_handle frame = hand(actor, make(actor->scene, UK_TYPE_FRAME, bytes));
+    expect(step(actor, OP(UK_SPACE_MAP, UK_SLOT_SPACE, frame, address, UK_RIGHT_READ | UK_RIGHT_WRITE)), UK_OK);
+    return frame;
+}
+
 void poke(const struct actor *actor, uk_word address, const void *bytes, size_t length)
 {
     expect(uk_poke(actor->scene->kernel, actor->thread, address, bytes, length), UK_OK);
@@ -105,6 +112,12 @@ void set_window(const struct actor *actor, uint32_t slot, uint32_t slots, uk_wor
 {
     struct uk_window window = {slot, slots, address, bytes};
     poke(actor, actor->buffer + offsetof(struct uk_buffer, window), &window, sizeof window);
+}
+
+void set_copies(const struct actor *actor, uk_handle first, uint32_t count)
+{
+    const uint32_t copies[] = {(uint32_t)first, count};
+    poke(actor, actor->buffer + offsetof(struct uk_buffer, copy_slot), copies, sizeof copies);
 }
 
 void set_word(const struct actor *actor, unsigned index, uk_word value)

@@ -35,7 +35,8 @@ typedef uk_word uk_time;
 #define UK_REGISTER_WORDS   6    /**< message words that travel in registers */
 #define UK_MESSAGE_WORDS    64   /**< message words at most */
 #define UK_ITEMS_MAX        4    /**< items in a message at most */
-#define UK_ITEM_FRAMES_MAX  512  /**< frames that all share and gift items of one message name, at most */
+#define UK_ITEM_FRAMES_MAX  512  /**< frames that all memory items of one message name, at most */
+#define UK_SNAPSHOTS_MAX    16   /**< lazy copies of one page at once; further ones are copied at once, or UK_LIMIT (2 MiB) */
 #define UK_PRIORITY_MAX     255  /**< the most urgent priority; 0 is the least */
 #define UK_NAME_MAX         16   /**< bytes of a thread's name, zero-padded */
 #define UK_REFILLS_MAX      8    /**< replenishments that a scheduling context remembers */
@@ -219,8 +220,9 @@ enum uk_item_kind {
     UK_ITEM_MOVE = 2,  /**< the capability itself; the sender's slot is empty afterwards */
     UK_ITEM_SHARE = 3, /**< children of `count` frame capabilities, mapped in the receiver's window */
     UK_ITEM_GIFT = 4,  /**< the frame capabilities themselves, unmapped here and mapped there */
-    UK_ITEM_LEASE = 5  /**< of a call: `count` bytes of the caller's memory, which the server may read or write (`rights`)
+    UK_ITEM_LEASE = 5, /**< of a call: `count` bytes of the caller's memory, which the server may read or write (`rights`)
                             by way of the Reply until it answers. Takes no room of the receiver */
+    UK_ITEM_SNAPSHOT = 6 /**< what `count` frames hold now, into frames of the receiver's: copied when either is written */
 };
 
 /** One item. The sender names consecutive slots of its own; received, it names consecutive slots of the receiver. */
@@ -229,7 +231,8 @@ struct uk_item {
     uint32_t rights;  /**< in: the rights wanted, at most those held; out: those given */
     uk_handle handle; /**< first slot; received handles carry their generation. Lease: in 0, out its name */
     uk_word count;    /**< slots; 1 for copy and move. Lease: bytes */
-    uk_word address;  /**< received memory: where it is mapped. In: 0. Lease: in where it begins, out 0 */
+    uk_word address;  /**< received memory: where it is mapped (0: nowhere, a snapshot's frames need not be). In: 0.
+                           Lease: in where it begins, out 0 */
 };
 
 /** What a receiver is willing to take. All zero: nothing. */
@@ -249,7 +252,9 @@ struct uk_buffer {
     struct uk_item items[UK_ITEMS_MAX];    /**< what the next send, call or reply carries */
     struct uk_item received[UK_ITEMS_MAX]; /**< what the last message brought; written by the kernel */
     struct uk_window window;               /**< where items of the next message may land */
-    uk_word reserved[29];                  /**< zero */
+    uint32_t copy_slot;                    /**< first of the receiver's own frames into which snapshots are copied, ... */
+    uint32_t copy_count;                   /**< ... in order, and how many it declares */
+    uk_word reserved[28];                  /**< zero */
 };
 #define UK_BUFFER_BYTES 1024
 

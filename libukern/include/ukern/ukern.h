@@ -260,6 +260,9 @@ struct uk_counters {
     uint64_t threads, spaces, objects; /**< alive now */
     uint64_t host_maps, host_faults;   /**< run: mmap calls made, and SIGSEGV that only filled the software TLB */
     int64_t exit_code;        /**< of the first thread, once it exited */
+    uint64_t snapshots;       /**< frames that messages carried as lazy copies (UK_ITEM_SNAPSHOT) */
+    uint64_t copy_faults;     /**< stores that a lazy copy was in the way of; nobody is told of them */
+    uint64_t pages_copied;    /**< lazy copies whose bytes had to be copied in the end, small and large */
 };
 UK_API void uk_counters(const struct uk_kernel *kernel, struct uk_counters *counters);
 
@@ -320,6 +323,7 @@ UK_API size_t uk_inspect_queue(const struct uk_kernel *kernel, uk_handle handle,
 struct uk_mapping_info {
     uk_word address, bytes, physical;
     uint32_t rights, frame;
+    uint32_t lazy; /**< 1: the frame has or is a lazy copy, so `physical` may be another frame's, and stores fault once */
 };
 UK_API enum uk_status uk_inspect_mapping(const struct uk_kernel *kernel, uk_handle space, uk_word address,
                                          struct uk_mapping_info *info);

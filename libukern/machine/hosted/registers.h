@@ -42,6 +42,7 @@ enum {
 #define PAGE_WRITE     ((page_entry)1 << 1)
 #define PAGE_USER      ((page_entry)1 << 2)
 #define PAGE_LEAF      ((page_entry)1 << 7)
+#define PAGE_KEPT      ((page_entry)1 << 9) /* for software: see page_entry_keep */
 #define PAGE_NOEXECUTE ((page_entry)1 << 63)
 #define PAGE_PHYSICAL  ((page_entry)0x000ffffffffff000)
 

@@ -44,6 +44,7 @@ enum {
 #define PAGE_GLOBAL   ((page_entry)1 << 5)
 #define PAGE_ACCESSED ((page_entry)1 << 6)
 #define PAGE_DIRTY    ((page_entry)1 << 7)
+#define PAGE_KEPT     ((page_entry)1 << 8) /* for software: see page_entry_keep */
 #define PAGE_PHYSICAL ((page_entry)0x003ffffffffffc00) /* the address, shifted right by two */
 
 /* Addresses that a space may map: the lower half without its first page and without the embedder's program. */
