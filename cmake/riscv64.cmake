@@ -146,6 +146,14 @@ target_include_directories(program-conformance PRIVATE
 # What `ukern bench --machine riscv64` runs.
 ukern_program_image(bench sim/bare/bench.c sim/bare/bench_tasks.c)
 
+# What `ukern compare --machine riscv64` runs: every design and workload as in a process, with the file server's code.
+file(GLOB compare_sources CONFIGURE_DEPENDS sim/compare_*.c)
+list(FILTER compare_sources EXCLUDE REGEX
+    "/compare_(bare|claims|counts|decide|host|html|json|measure|options|plot|text)[^/]*\\.c$")
+ukern_program_image(compare sim/bare/compare.c ${compare_sources})
+target_include_directories(program-compare PRIVATE ${PROJECT_SOURCE_DIR})
+target_link_libraries(program-compare PRIVATE ukern-servers)
+
 # Tests of what only this machine does: bad programs, real time, address spaces.
 ukern_program_image(faults tests/bare/faults.c tests/bare/misdeeds.c tests/bare/garbage.c tests/bare/registers.c
     tests/bare/kept.c tests/bare/player.c tests/bare/probe.S tests/bare/bare.c)

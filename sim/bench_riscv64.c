@@ -122,7 +122,7 @@ static int write_json(const char *path, const struct bench_counts *counts)
 static bool count_all(struct bench_riscv64 *bench, int *code)
 {
     struct bench_counts counts = {.count = 0};
-    if (!bench_images_build(bench) || !count_cases(bench, &counts))
+    if (!bench_images_build(bench, "bench.elf") || !count_cases(bench, &counts))
         return false;
     bench_counts_print(&counts);
     bool good = weigh(bench, &counts);
@@ -133,16 +133,19 @@ static bool count_all(struct bench_riscv64 *bench, int *code)
     return good;
 }
 
+bool bench_riscv64_find(struct bench_riscv64 *bench)
+{
+    const char *compiler = bench->options->images == NULL ? "gcc" : NULL;
+    return machine_build_tools_check(compiler, true, bench->error, sizeof bench->error) &&
+           machine_build_find(MACHINE_BUILD_EMULATOR, bench->emulator, sizeof bench->emulator);
+}
+
 static bool find_tools(struct bench_riscv64 *bench)
 {
-    const struct bench_options *options = bench->options;
-    const char *compiler = options->images == NULL ? "gcc" : NULL;
-    if (!machine_build_tools_check(compiler, true, bench->error, sizeof bench->error))
-        return false;
-    if (options->breakdown && !machine_build_find(BENCH_ADDRESS_TOOL, NULL, 0))
+    if (bench->options->breakdown && !machine_build_find(BENCH_ADDRESS_TOOL, NULL, 0))
         return bench_riscv64_fail(bench, "not found in PATH: " BENCH_ADDRESS_TOOL "; install with apt-get install "
                                   BENCH_ADDRESS_PACKAGE);
-    return machine_build_find(MACHINE_BUILD_EMULATOR, bench->emulator, sizeof bench->emulator);
+    return bench_riscv64_find(bench);
 }
 
 int bench_riscv64(const struct bench_options *options)

@@ -23,6 +23,9 @@ struct bench_riscv64 {
     char error[3 * PATH_MAX];
 };
 
+/* Finds the emulator, and the tools that build images unless there are some. False: see `error`. */
+bool bench_riscv64_find(struct bench_riscv64 *bench);
+
 /* False, always; sets `error`. */
 __attribute__((format(printf, 2, 3))) bool bench_riscv64_fail(struct bench_riscv64 *bench, const char *format, ...);
 
@@ -46,8 +49,8 @@ bool bench_process_run(struct bench_riscv64 *bench, const struct bench_process *
 
 /* Images (bench_riscv64_images.c). ----------------------------------------------------------------------------------- */
 
-/* Sets `folder`: that of --images, or one in which both images were built now. */
-bool bench_images_build(struct bench_riscv64 *bench);
+/* Sets `folder`: that of --images, or one in which the whole system's image and this one were built now. */
+bool bench_images_build(struct bench_riscv64 *bench, const char *image);
 /* The path of a file in that folder; false: there is none. */
 bool bench_images_find(struct bench_riscv64 *bench, const char *name, char path[PATH_MAX]);
 

@@ -289,7 +289,7 @@ bool bench_breakdown(struct bench_riscv64 *bench, const char *name)
         breakdown->bench = bench;
         breakdown->name = name;
         breakdown->trace = malloc(TRACE_MAX * sizeof *breakdown->trace);
-        good = breakdown->trace != NULL && bench_images_build(bench) &&
+        good = breakdown->trace != NULL && bench_images_build(bench, "bench.elf") &&
                bench_images_weigh(bench, "bench.elf", &image) && log_round(breakdown, &image) &&
                name_functions(breakdown, "bench.elf", false) && name_functions(breakdown, "programs/bench", true);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The images of the bare bench: built by CMake in the folder of `ukern boot`, or a ready one's; and how large they are. */
+/* The images that are measured: built by CMake in the folder of `ukern boot`, or a ready one's; and how large they are. */
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -46,10 +46,10 @@ static int lock_folder(struct bench_riscv64 *bench)
 }
 
 /* What CMake says is shown only when it fails. */
-static bool compile(struct bench_riscv64 *bench)
+static bool compile(struct bench_riscv64 *bench, const char *image)
 {
     struct said said = {.used = 0};
-    struct bench_process process = {.words = {"cmake", "--build", bench->folder, "--target", "bench.elf"},
+    struct bench_process process = {.words = {"cmake", "--build", bench->folder, "--target", image},
                                     .output = {keep, &said}, .messages = {keep, &said}, .seconds = BUILD_S};
     int lock = lock_folder(bench), code = 0;
     bool good = lock >= 0 && bench_process_run(bench, &process, &code);
@@ -61,7 +61,7 @@ static bool compile(struct bench_riscv64 *bench)
     return bench_riscv64_fail(bench, "the image that counts could not be built in %s: see above", bench->folder);
 }
 
-bool bench_images_build(struct bench_riscv64 *bench)
+bool bench_images_build(struct bench_riscv64 *bench, const char *image)
 {
     struct machine_build build = {.source = UKERN_SOURCE_DIR, .machine = bench->options->machine, .compiler = "gcc",
                                   .progress = &bench->progress, .signals = &bench->signals};
@@ -71,7 +71,7 @@ bool bench_images_build(struct bench_riscv64 *bench)
     if (!machine_build_run(&build))
         return bench_riscv64_fail(bench, "%s", bench->signals.stopped != 0 ? "stopped by a signal" : build.error);
     memcpy(bench->folder, build.folder, sizeof bench->folder);
-    return compile(bench);
+    return compile(bench, image);
 }
 
 bool bench_images_find(struct bench_riscv64 *bench, const char *name, char path[PATH_MAX])

@@ -14,7 +14,7 @@ static const char help[] =
     "usage: ukern compare [OPTION...]\n"
     "\n"
     "Which design, and what does it cost? Runs the same workloads over every design of inter-process communication, in\n"
-    "this process, and prints for each: kernel entries, context switches, scheduler picks, words copied by the kernel,\n"
+    "this process, and prints for each: kernel entries, context switches, scheduler picks, bytes copied by the kernel,\n"
     "pages mapped and unmapped (all of one operation, the same in every run); the median time and its ratio to direct\n"
     "rendezvous, measured in turns with it (the median of the ratios pair by pair, and the interval that holds it with\n"
     "95 % confidence); and what the client saw when it was flooded, or when its server was killed. It ends with claims\n"
@@ -23,7 +23,9 @@ static const char help[] =
     "  --design A,B      only these designs; direct rendezvous is measured beside them all the same\n"
     "  --json FILE       also write everything as JSON; keys: README.md of the sources, \"Compare\"\n"
     "  --html FILE       also write one page with tables and plots that needs no network\n"
-    "  --machine hosted  the machine to measure on; there is no other yet\n"
+    "  --machine M       hosted: this process (the default); riscv64: a bare machine that QEMU plays, in instructions\n"
+    "                    of one operation, user and kernel, the same in every run; hosted,riscv64: both side by side\n"
+    "  --images FOLDER   of riscv64: the images are in FOLDER, a build of the preset riscv64; nothing is built\n"
     "  --quick           fewer workloads, fewer and shorter batches\n"
     "  --list            the designs and the workloads, and nothing else\n"
     "\n"
@@ -115,10 +117,13 @@ static int measure_all(struct compare_results *results)
 {
     const struct compare_options *options = results->options;
     bool measured = true, written = true;
+    int code = options->bare ? compare_weigh(results) : 0;
+    if (code != 0)
+        return code;
     keep_to_one_processor();
     compare_print_head(results);
     for (size_t i = 0; i < results->work_count; i++) {
-        measured = compare_measure(results, i) && measured;
+        measured = (!options->hosted || compare_measure(results, i)) && measured;
         compare_print_work(results, i);
     }
     compare_print_claims(results);
@@ -139,7 +144,9 @@ static int compare(const struct compare_options *options)
     results->measure = (struct bench_options){.pairs = options->quick ? 31 : 101,
                                               .batch_ns = options->quick ? 100e3 : 400e3,
                                               .quick = options->quick};
-    int code = results->files != NULL ? choose(results) : EXIT_UNMEASURED;
+    int code = choose(results);
+    if (code == 0 && results->files == NULL)
+        code = (fprintf(stderr, "ukern: there is too little memory for the files that are read\n"), EXIT_UNMEASURED);
     if (code == 0 && (!may_write(options->json) || !may_write(options->html)))
         code = EXIT_OUTPUT;
     if (code == 0)
@@ -168,6 +175,23 @@ static int usage(const char *word)
     return EXIT_USAGE;
 }
 
+static bool choose_machines(struct compare_options *options, const char *names)
+{
+    for (const char *name = names;; name++) {
+        size_t length = strcspn(name, ",");
+        bool hosted = length == 6 && memcmp(name, "hosted", length) == 0;
+        bool bare = length == 7 && memcmp(name, "riscv64", length) == 0;
+        options->hosted = options->hosted || hosted;
+        options->bare = options->bare || bare;
+        if (!hosted && !bare)
+            return fprintf(stderr, "ukern: there is no machine \"%.*s\" to compare on; there are: hosted riscv64\n",
+                           (int)length, name), false;
+        name += length;
+        if (*name == '\0')
+            return true;
+    }
+}
+
 int compare_command(int count, char **words)
 {
     struct compare_options options = {.quick = false};
@@ -185,13 +209,15 @@ int compare_command(int count, char **words)
             options.html = words[++i];
         else if (strcmp(words[i], "--design") == 0 && value)
             options.designs = words[++i];
-        else if (strcmp(words[i], "--machine") == 0 && value && strcmp(words[i + 1], "hosted") == 0)
-            i++;
-        else if (strcmp(words[i], "--machine") == 0 && value)
-            return fprintf(stderr, "ukern: there is no machine %s to compare on; there are: hosted\n", words[i + 1]),
-                   EXIT_USAGE;
+        else if (strcmp(words[i], "--images") == 0 && value)
+            options.images = words[++i];
+        else if (strcmp(words[i], "--machine") == 0 && value) {
+            if (!choose_machines(&options, words[++i]))
+                return EXIT_USAGE;
+        }
         else
             return usage(words[i]);
     }
+    options.hosted = options.hosted || !options.bare;
     return compare(&options);
 }

@@ -7,8 +7,11 @@
 
 static struct compare_counts counts_of(const double part[COMPARE_COUNTS])
 {
-    return (struct compare_counts){part[COMPARE_ENTRIES], part[COMPARE_SWITCHES], part[COMPARE_PICKS], part[COMPARE_WORDS],
-                                   part[COMPARE_PAGES]};
+    return (struct compare_counts){.entries = part[COMPARE_ENTRIES],
+                                   .switches = part[COMPARE_SWITCHES],
+                                   .picks = part[COMPARE_PICKS],
+                                   .bytes = (double)sizeof(uk_word) * part[COMPARE_WORDS],
+                                   .maps = part[COMPARE_PAGES]};
 }
 
 static double operations_of(const struct compare_reading *reading)

@@ -10,15 +10,15 @@
 enum {
     SMALL_FILES = 64,
     SMALL_BYTES = 1 << 10,
-    LARGE_BYTES = 4 << 20,
+    LARGE_BYTES = 2 << 20,
     NAME_DIGITS = 5,
-    NAME_BYTES = 6 + NAME_DIGITS,                          /* "entry-00000" */
+    NAME_BYTES = 1 + NAME_DIGITS,                          /* "n00042" */
     ENTRY_BYTES = NINEP_ENTRY_BYTES + NAME_BYTES,
     DOTS_BYTES = 2 * NINEP_ENTRY_BYTES + 1 + 2,            /* what "." and ".." take in a listing */
     REQUEST_MAX = 512,                                     /* none of ours is longer */
     PLAIN_ANSWER_MAX = 256,                                /* nor any answer without data */
     MESSAGE_MAX = 64 << 10,
-    TREE_BYTES = 20 << 20
+    TREE_BYTES = 25 << 19
 };
 
 /* The tree that is served. The large file's bytes are a pattern by which each place of it can be told. */
@@ -64,10 +64,9 @@ static bool fill(struct tree *tree, struct tree_node *file, uint64_t bytes)
     return good;
 }
 
-/* "entry-00042" */
 static struct tree_text number_name(char text[NAME_BYTES], uint32_t number)
 {
-    memcpy(text, "entry-", NAME_BYTES - NAME_DIGITS);
+    text[0] = 'n';
     for (unsigned i = NAME_BYTES; i > NAME_BYTES - NAME_DIGITS; i--, number /= 10)
         text[i - 1] = (char)('0' + number % 10);
     return (struct tree_text){text, NAME_BYTES};

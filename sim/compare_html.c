@@ -49,6 +49,15 @@ static void put_element(FILE *file, const char *open, const char *text, const ch
     fputs(close, file);
 }
 
+static void put_finding(FILE *file, const struct compare_finding *finding, enum compare_machine machine, bool first)
+{
+    fprintf(file, "%s<td class=\"text %s\">%s%s</td>", first ? "" : "<tr>",
+            finding->verdict == COMPARE_HOLDS ? "holds" : "fails", machine == COMPARE_BARE ? "on riscv64: " : "",
+            compare_verdict_name(finding->verdict));
+    put_element(file, "<td class=\"text\">", finding->found, "</td>");
+    put_element(file, "<td class=\"text\">", finding->row, "</td></tr>\n");
+}
+
 static void put_claims(FILE *file, const struct compare_results *results)
 {
     struct compare_claim claims[COMPARE_CLAIMS_MAX];
@@ -57,11 +66,14 @@ static void put_claims(FILE *file, const struct compare_results *results)
           "<th>claim</th><th class=\"text\">verdict</th><th class=\"text\">found</th>"
           "<th class=\"text\">decided by</th></tr></thead>\n<tbody>\n", file);
     for (size_t i = 0; i < count; i++) {
-        put_element(file, "<tr><td class=\"text\">", claims[i].claim, "</td><td class=\"text ");
-        fputs(claims[i].verdict == COMPARE_HOLDS ? "holds\">" : "fails\">", file);
-        put_element(file, "", compare_verdict_name(claims[i].verdict), "</td>");
-        put_element(file, "<td class=\"text\">", claims[i].found, "</td>");
-        put_element(file, "<td class=\"text\">", claims[i].row, "</td></tr>\n");
+        unsigned rows = 0, row = 0;
+        for (unsigned j = 0; j < COMPARE_MACHINES; j++)
+            rows += claims[i].findings[j].verdict != COMPARE_UNDECIDED;
+        fprintf(file, "<tr><td class=\"text\" rowspan=\"%u\">", rows);
+        put_element(file, "", claims[i].claim, "</td>");
+        for (unsigned j = 0; j < COMPARE_MACHINES; j++)
+            if (claims[i].findings[j].verdict != COMPARE_UNDECIDED)
+                put_finding(file, &claims[i].findings[j], (enum compare_machine)j, row++ == 0);
     }
     fputs("</tbody></table></div>\n", file);
 }
@@ -83,38 +95,67 @@ static void put_designs(FILE *file, const struct compare_results *results)
     fputs("</fieldset>\n", file);
 }
 
-static void put_row(FILE *file, const struct compare_cell *cell)
+static void put_row(FILE *file, const struct compare_results *results, const struct compare_cell *cell)
 {
     char text[24];
     const struct compare_counts *counts = &cell->counts;
-    const double numbers[] = {counts->entries, counts->switches, counts->picks, counts->words, counts->maps};
+    const double numbers[] = {counts->entries, counts->switches, counts->picks, counts->bytes, counts->maps};
     fprintf(file, "<tr data-design=\"%s\"><th scope=\"row\">%s</th>", cell->design->name, cell->design->name);
     for (size_t i = 0; i < 5; i++)
         fprintf(file, "<td>%s</td>", cell->counted ? compare_number(numbers[i], text) : "-");
+    if (results->options->bare && cell->weight.known && cell->weight.ratio > 0)
+        fprintf(file, "<td>%s</td><td>%.3g</td>", compare_number(cell->weight.instructions, text), cell->weight.ratio);
+    else if (results->options->bare)
+        fprintf(file, "<td>%s</td><td>-</td>", cell->weight.known ? compare_number(cell->weight.instructions, text) : "-");
     if (cell->timed)
         fprintf(file, "<td>%s</td><td>%.3g</td><td>%.3g to %.3g</td>", compare_time(cell->time_ns.value, text),
                 cell->ratio.value, cell->ratio.low, cell->ratio.high);
-    else
+    else if (results->options->hosted)
         fputs("<td>-</td><td>-</td><td>-</td>", file);
     put_element(file, "<td class=\"text\">", cell->saw, "</td></tr>\n");
 }
 
 static void put_tables(FILE *file, const struct compare_results *results)
 {
+    const struct compare_options *options = results->options;
     fputs("<h2 id=\"tables\">Everything that was counted and measured</h2>\n<p>Counts are of one operation and the same in "
-          "every run. Times are medians of this run; ratios are to direct rendezvous, measured in turns with it, and the "
-          "interval holds the median with 95 % confidence. The first row is direct rendezvous against itself: by what its "
-          "ratio is not 1, the machine was disturbed.</p>\n", file);
+          "every run; bytes are those that the kernel copied, page-table operations are pages mapped and unmapped.", file);
+    if (options->bare)
+        fputs(" Instructions, of user and kernel together, are counted on bare riscv64.", file);
+    if (options->hosted)
+        fputs(" Times are medians of this run; ratios are to direct rendezvous, measured in turns with it, and the interval "
+              "holds the median with 95 % confidence. The first row is direct rendezvous against itself: by what its ratio "
+              "is not 1, the machine was disturbed.", file);
+    fputs("</p>\n", file);
     for (size_t j = 0; j < results->work_count; j++) {
         fprintf(file, "<div class=\"scroll\"><table id=\"work-%s\"><caption>%s: ", results->works[j]->name,
                 results->works[j]->name);
         put_element(file, "", results->works[j]->what, "</caption>\n<thead><tr><th>design</th>");
-        fputs("<th>entries</th><th>switches</th><th>picks</th><th>words copied</th><th>pages changed</th><th>median</th>"
-              "<th>ratio</th><th>95 % of that</th><th class=\"text\">the client saw</th></tr></thead><tbody>\n", file);
+        fprintf(file, "<th>kernel entries</th><th>context switches</th><th>scheduler picks</th><th>bytes copied</th>"
+                      "<th>page-table operations</th>%s%s<th class=\"text\">the client saw</th></tr></thead><tbody>\n",
+                options->bare ? "<th>instructions</th><th>ratio of these</th>" : "",
+                options->hosted ? "<th>median time</th><th>ratio</th><th>95 % of that</th>" : "");
         for (size_t i = 0; i < results->design_count; i++)
             if (results->cells[i][j].tried)
-                put_row(file, &results->cells[i][j]);
+                put_row(file, results, &results->cells[i][j]);
         fputs("</tbody></table></div>\n", file);
+    }
+}
+
+static void put_plots(FILE *file, const struct compare_results *results, enum compare_machine machine)
+{
+    static const struct {
+        enum compare_kind kind;
+        const char *title;
+    } plots[] = {{COMPARE_ECHO, "a call by the size of its payload"},
+                 {COMPARE_BATCH, "a request by how many are handed over together"},
+                 {COMPARE_OPERATIONS, "a kernel operation by how many are handed over together"},
+                 {COMPARE_CHAIN, "a call by the length of the chain of servers"},
+                 {COMPARE_LIST, "a name in a listing by how many there are in a message"}};
+    char title[160];
+    for (size_t i = 0; i < sizeof plots / sizeof plots[0]; i++) {
+        snprintf(title, sizeof title, "%s of %s", machine == COMPARE_BARE ? "Instructions on riscv64" : "Time", plots[i].title);
+        compare_plot(file, results, plots[i].kind, machine, title);
     }
 }
 
@@ -124,18 +165,21 @@ bool compare_html_write(FILE *file, const struct compare_results *results)
                   "content=\"width=device-width\">\n<title>Designs of inter-process communication, side by side</title>\n"
                   "<link rel=\"icon\" href=\"data:,\">\n<style>\n%s</style></head>\n<body data-designs=\"%zu\">\n", style,
             results->design_count);
-    fprintf(file, "<h1>Designs of inter-process communication, side by side</h1>\n<p class=\"soft\">ukern %s, hosted machine, "
-                  "%u pairs of batches of %.0f us%s. Made by <code>ukern compare</code>.</p>\n", UK_VERSION_STRING,
-            results->measure.pairs, results->measure.batch_ns / 1e3, results->options->quick ? " (quick)" : "");
+    fprintf(file, "<h1>Designs of inter-process communication, side by side</h1>\n<p class=\"soft\">ukern %s, ",
+            UK_VERSION_STRING);
+    if (results->options->hosted)
+        fprintf(file, "hosted machine, %u pairs of batches of %.0f us%s", results->measure.pairs,
+                results->measure.batch_ns / 1e3, results->options->bare ? "; " : "");
+    fprintf(file, "%s%s. Made by <code>ukern compare</code>.</p>\n",
+            results->options->bare ? "bare riscv64, instructions counted in QEMU" : "",
+            results->options->quick ? " (quick)" : "");
     fputs("<nav><p><a href=\"#claims\">Claims</a> · <a href=\"#designs\">Designs</a> · <a href=\"#plots\">Plots</a> · "
           "<a href=\"#tables\">Tables</a></p></nav>\n<main>\n", file);
     put_claims(file, results);
     put_designs(file, results);
     fputs("<h2 id=\"plots\">Plots</h2>\n", file);
-    compare_plot(file, results, COMPARE_ECHO, "Time of a call by the size of its payload");
-    compare_plot(file, results, COMPARE_BATCH, "Time of a request by how many are handed over together");
-    compare_plot(file, results, COMPARE_OPERATIONS, "Time of a kernel operation by how many are handed over together");
-    compare_plot(file, results, COMPARE_CHAIN, "Time of a call by the length of the chain of servers");
+    for (unsigned i = 0; i < COMPARE_MACHINES; i++)
+        put_plots(file, results, (enum compare_machine)i);
     compare_bars(file, results, "null");
     compare_bars(file, results, "kill");
     put_tables(file, results);

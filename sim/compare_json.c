@@ -37,7 +37,8 @@ static void put_context(FILE *file, const struct compare_results *results)
     fputs("  \"context\": {", file);
     put_text(file, "date", date, ", ");
     put_text(file, "library_version", UK_VERSION_STRING, ", ");
-    put_text(file, "machine", "hosted", ", ");
+    put_text(file, "machine", !results->options->bare ? "hosted" : results->options->hosted ? "hosted,riscv64" : "riscv64",
+             ", ");
     put_text(file, "compared_to", compare_design_at(0)->name, "");
     fprintf(file, ", \"num_cpus\": %ld, \"pairs\": %u, \"batch_ns\": %.0f, \"quick\": %s},\n",
             sysconf(_SC_NPROCESSORS_ONLN), results->measure.pairs, results->measure.batch_ns,
@@ -52,7 +53,8 @@ static void put_cell(FILE *file, const struct compare_cell *cell)
     put_number(file, "entries", cell->counted, cell->counts.entries);
     put_number(file, "switches", cell->counted, cell->counts.switches);
     put_number(file, "picks", cell->counted, cell->counts.picks);
-    put_number(file, "words_copied", cell->counted, cell->counts.words);
+    put_number(file, "words_copied", cell->counted, cell->counts.bytes / (double)sizeof(uk_word));
+    put_number(file, "bytes_copied", cell->counted, cell->counts.bytes);
     put_number(file, "pages_changed", cell->counted, cell->counts.maps);
     put_number(file, "time_ns", cell->timed, cell->time_ns.value);
     put_number(file, "time_ns_low", cell->timed, cell->time_ns.low);
@@ -60,6 +62,8 @@ static void put_cell(FILE *file, const struct compare_cell *cell)
     put_number(file, "ratio", cell->timed, cell->ratio.value);
     put_number(file, "ratio_low", cell->timed, cell->ratio.low);
     put_number(file, "ratio_high", cell->timed, cell->ratio.high);
+    put_number(file, "instructions", cell->weight.known, cell->weight.instructions);
+    put_number(file, "instructions_ratio", cell->weight.known && cell->weight.ratio > 0, cell->weight.ratio);
     fputs(", ", file);
     put_text(file, "client_saw", cell->saw, "}");
 }
@@ -90,6 +94,17 @@ static void put_works(FILE *file, const struct compare_results *results)
     fputs("  ],\n", file);
 }
 
+static void put_finding(FILE *file, const char *prefix, const struct compare_finding *finding)
+{
+    char key[32];
+    snprintf(key, sizeof key, "%sverdict", prefix);
+    put_text(file, key, compare_verdict_name(finding->verdict), ", ");
+    snprintf(key, sizeof key, "%sfound", prefix);
+    put_text(file, key, finding->found, ", ");
+    snprintf(key, sizeof key, "%srow", prefix);
+    put_text(file, key, finding->row, "");
+}
+
 static void put_claims(FILE *file, const struct compare_results *results)
 {
     struct compare_claim claims[COMPARE_CLAIMS_MAX];
@@ -98,9 +113,12 @@ static void put_claims(FILE *file, const struct compare_results *results)
     for (size_t i = 0; i < count; i++) {
         fputs("    {", file);
         put_text(file, "claim", claims[i].claim, ", ");
-        put_text(file, "verdict", compare_verdict_name(claims[i].verdict), ", ");
-        put_text(file, "found", claims[i].found, ", ");
-        put_text(file, "row", claims[i].row, i + 1 < count ? "},\n" : "}\n");
+        put_finding(file, "", compare_first(&claims[i]));
+        if (claims[i].findings[COMPARE_BARE].verdict != COMPARE_UNDECIDED) {
+            fputs(", ", file);
+            put_finding(file, "riscv64_", &claims[i].findings[COMPARE_BARE]);
+        }
+        fputs(i + 1 < count ? "},\n" : "}\n", file);
     }
     fputs("  ]\n", file);
 }

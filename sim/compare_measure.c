@@ -59,8 +59,10 @@ bool compare_measure(struct compare_results *results, size_t work)
     bool good = true;
     for (size_t i = 0; i < results->design_count; i++) {
         struct compare_cell *cell = &results->cells[i][work];
-        *cell = (struct compare_cell){
-            .design = results->designs[i], .work = results->works[work], .files = results->files};
+        *cell = (struct compare_cell){.design = results->designs[i],
+                                      .work = results->works[work],
+                                      .files = results->files,
+                                      .weight = cell->weight};
         if (!compare_applies(cell->design, cell->work))
             continue;
         cell->tried = true;

@@ -39,21 +39,32 @@ static const char *label(double value, enum compare_kind kind, char text[24])
     return text;
 }
 
-static const char *decade_label(double decade, char text[24])
+static const char *decade_label(double decade, enum compare_machine machine, char text[24])
 {
-    static const char *const units[] = {"ns", "us", "ms", "s"};
+    static const char *const times[] = {" ns", " us", " ms", " s"}, *const numbers[] = {"", " k", " M", " G"};
     int power = (int)lround(decade), unit = power < 0 ? 0 : power / 3 > 3 ? 3 : power / 3;
-    snprintf(text, 24, "%g %s", pow(10, power - 3 * unit), units[unit]);
+    snprintf(text, 24, "%g%s", pow(10, power - 3 * unit), (machine == COMPARE_BARE ? numbers : times)[unit]);
     return text;
 }
 
-static bool is_point(const struct compare_cell *cell, enum compare_kind kind)
+/* What is plotted of one: which kind of workloads, and what of them. */
+struct plot {
+    enum compare_kind kind;
+    enum compare_machine machine;
+};
+
+/* 0: there is nothing to see. */
+static double height_of(const struct compare_cell *cell, const struct plot *plot)
 {
-    return cell->timed && cell->time_ns.value > 0 && along(cell->work, kind) > 0;
+    if (!cell->tried || along(cell->work, plot->kind) <= 0)
+        return 0;
+    if (plot->machine == COMPARE_BARE)
+        return cell->weight.known ? cell->weight.instructions : 0;
+    return cell->timed ? cell->time_ns.value : 0;
 }
 
 /* Decades around all times, and the works from first to last. */
-static size_t measure_axes(const struct compare_results *results, enum compare_kind kind, struct axis *x, struct axis *y)
+static size_t measure_axes(const struct compare_results *results, const struct plot *plot, struct axis *x, struct axis *y)
 {
     size_t points = 0;
     *x = (struct axis){1e9, -1e9, LEFT + 14, WIDTH - RIGHT - 14};
@@ -61,27 +72,29 @@ static size_t measure_axes(const struct compare_results *results, enum compare_k
     for (size_t i = 0; i < results->design_count; i++)
         for (size_t j = 0; j < results->work_count; j++) {
             const struct compare_cell *cell = &results->cells[i][j];
-            if (!cell->tried || !is_point(cell, kind))
+            double height = height_of(cell, plot);
+            if (height <= 0)
                 continue;
             points++;
-            x->low = fmin(x->low, log10(along(cell->work, kind)));
-            x->high = fmax(x->high, log10(along(cell->work, kind)));
-            y->low = fmin(y->low, floor(log10(cell->time_ns.value)));
-            y->high = fmax(y->high, ceil(log10(cell->time_ns.value)));
+            x->low = fmin(x->low, log10(along(cell->work, plot->kind)));
+            x->high = fmax(x->high, log10(along(cell->work, plot->kind)));
+            y->low = fmin(y->low, floor(log10(height)));
+            y->high = fmax(y->high, ceil(log10(height)));
         }
     return points;
 }
 
-static void draw_axes(FILE *file, const struct compare_results *results, enum compare_kind kind, const struct axis *x,
+static void draw_axes(FILE *file, const struct compare_results *results, const struct plot *plot, const struct axis *x,
                       const struct axis *y)
 {
+    enum compare_kind kind = plot->kind;
     char text[24];
     double seen = 0;
     for (double decade = y->low; decade <= y->high + 0.01; decade++) {
         double at = place(y, pow(10, decade));
         fprintf(file, "<line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>", LEFT, at, WIDTH - RIGHT, at);
         fprintf(file, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", LEFT - 8, at + 4,
-                decade_label(decade, text));
+                decade_label(decade, plot->machine, text));
     }
     for (size_t j = 0; j < results->work_count; j++) {
         double value = along(results->works[j], kind);
@@ -97,9 +110,14 @@ static void draw_axes(FILE *file, const struct compare_results *results, enum co
             kind == COMPARE_ECHO    ? "bytes of the request, and of its answer"
             : kind == COMPARE_CHAIN ? "servers in the chain"
             : kind == COMPARE_BATCH ? "requests handed over together"
+            : kind == COMPARE_LIST  ? "names in one answer"
                                     : "operations handed over together");
-    fprintf(file, "<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\">time of one %s</text>\n",
-            (TOP + HEIGHT - BOTTOM) / 2, kind == COMPARE_BATCH ? "request" : kind == COMPARE_OPERATIONS ? "operation" : "call");
+    fprintf(file, "<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\">%s of one %s</text>\n",
+            (TOP + HEIGHT - BOTTOM) / 2, plot->machine == COMPARE_BARE ? "instructions" : "time",
+            kind == COMPARE_BATCH        ? "request"
+            : kind == COMPARE_OPERATIONS ? "operation"
+            : kind == COMPARE_LIST       ? "name"
+                                         : "call");
 }
 
 /* Six shapes, so that colour is never the only difference. */
@@ -111,29 +129,37 @@ static void draw_mark(FILE *file, size_t design, double x, double y)
     fprintf(file, "<path class=\"mark\" transform=\"translate(%.1f %.1f)\" d=\"%s\">", x, y, shapes[design % MARKS]);
 }
 
-static bool draw_series(FILE *file, const struct compare_results *results, size_t design, enum compare_kind kind,
-                        const struct axis *x, const struct axis *y, double *end)
+static void draw_title(FILE *file, const struct compare_cell *cell, const struct plot *plot)
 {
     char text[24];
+    bool bare = plot->machine == COMPARE_BARE;
+    double height = height_of(cell, plot);
+    fprintf(file, "<title>%s, %s: %s%s, %.3g times %s</title></path>", cell->design->name, cell->work->name,
+            bare ? compare_number(height, text) : compare_time(height, text), bare ? " instructions" : "",
+            bare ? cell->weight.ratio : cell->ratio.value, compare_design_at(0)->name);
+}
+
+static bool draw_series(FILE *file, const struct compare_results *results, size_t design, const struct plot *plot,
+                        const struct axis *x, const struct axis *y, double *end)
+{
     size_t points = 0;
     const struct compare_cell *cells = results->cells[design];
     for (size_t j = 0; j < results->work_count; j++)
-        points += cells[j].tried && is_point(&cells[j], kind);
+        points += height_of(&cells[j], plot) > 0;
     if (points == 0)
         return false;
     points = 0;
     fprintf(file, "<g class=\"series c%zu d%zu\" data-design=\"%s\"><path class=\"line\" d=\"", design % 8, design / 8 % 3,
             results->designs[design]->name);
     for (size_t j = 0; j < results->work_count; j++)
-        if (cells[j].tried && is_point(&cells[j], kind))
-            fprintf(file, "%s%.1f %.1f", points++ == 0 ? "M" : "L", place(x, along(cells[j].work, kind)),
-                    *end = place(y, cells[j].time_ns.value));
+        if (height_of(&cells[j], plot) > 0)
+            fprintf(file, "%s%.1f %.1f", points++ == 0 ? "M" : "L", place(x, along(cells[j].work, plot->kind)),
+                    *end = place(y, height_of(&cells[j], plot)));
     fputs("\"/>", file);
     for (size_t j = 0; j < results->work_count; j++)
-        if (cells[j].tried && is_point(&cells[j], kind)) {
-            draw_mark(file, design, place(x, along(cells[j].work, kind)), place(y, cells[j].time_ns.value));
-            fprintf(file, "<title>%s, %s: %s, %.3g times %s</title></path>", cells[j].design->name, cells[j].work->name,
-                    compare_time(cells[j].time_ns.value, text), cells[j].ratio.value, compare_design_at(0)->name);
+        if (height_of(&cells[j], plot) > 0) {
+            draw_mark(file, design, place(x, along(cells[j].work, plot->kind)), place(y, height_of(&cells[j], plot)));
+            draw_title(file, &cells[j], plot);
         }
     fputs("</g>\n", file);
     return true;
@@ -165,19 +191,21 @@ static void draw_names(FILE *file, const struct compare_results *results, const 
     }
 }
 
-size_t compare_plot(FILE *file, const struct compare_results *results, enum compare_kind kind, const char *title)
+size_t compare_plot(FILE *file, const struct compare_results *results, enum compare_kind kind, enum compare_machine machine,
+                    const char *title)
 {
+    const struct plot plot = {kind, machine};
     struct axis x, y;
     double ends[COMPARE_DESIGNS_MAX] = {0};
     bool drawn[COMPARE_DESIGNS_MAX] = {false};
     size_t lines = 0;
-    if (measure_axes(results, kind, &x, &y) == 0)
+    if (measure_axes(results, &plot, &x, &y) == 0)
         return 0;
     fprintf(file, "<figure><figcaption>%s</figcaption>\n<svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"img\" "
                   "aria-label=\"%s; the tables have the same numbers\">\n", title, WIDTH, HEIGHT, title);
-    draw_axes(file, results, kind, &x, &y);
+    draw_axes(file, results, &plot, &x, &y);
     for (size_t i = 0; i < results->design_count; i++)
-        lines += drawn[i] = draw_series(file, results, i, kind, &x, &y, &ends[i]);
+        lines += drawn[i] = draw_series(file, results, i, &plot, &x, &y, &ends[i]);
     draw_names(file, results, ends, drawn);
     fputs("</svg></figure>\n", file);
     return lines;

@@ -63,7 +63,7 @@ static enum uk_status flood(struct compare_link *link)
     return uk_port_send(link->near[SENDS], &message, UK_NOW);
 }
 
-/* Whoever leaves no room for the answer makes the server wait for it, and everybody with it: this design shows it. */
+/* Whoever leaves no room for the answer makes the server wait for it, and everybody with it. */
 static enum uk_status serve(struct compare_task *self)
 {
     struct uk_message message = uk_message(0, 0);
@@ -72,6 +72,20 @@ static enum uk_status serve(struct compare_task *self)
         struct compare_link *link = compare_link_of(self, message.badge - 1);
         compare_pieces_take(link, &message);
         status = uk_port_exchange(link->far[ANSWER], &message, self->handle[PORT], UK_FOREVER);
+    }
+    return status;
+}
+
+/* An answer that finds no room is its client's loss; never to wait for room costs a kernel entry of its own. */
+static enum uk_status serve_dropping(struct compare_task *self)
+{
+    struct uk_message message = uk_message(0, 0);
+    enum uk_status status = uk_port_receive(self->handle[PORT], &message, UK_FOREVER);
+    while (status == UK_OK) {
+        struct compare_link *link = compare_link_of(self, message.badge - 1);
+        compare_pieces_take(link, &message);
+        (void)uk_port_send(link->far[ANSWER], &message, UK_NOW);
+        status = uk_port_receive(self->handle[PORT], &message, UK_FOREVER);
     }
     return status;
 }
@@ -122,13 +136,25 @@ static bool kill_task(struct compare_task *server)
 
 const struct compare_design compare_port = {
     .name = "port",
-    .what = "bounded queues: requests at the server's port, answers at a port of the client that the server knows for life",
+    .what = "bounded queues: requests at the server's port, answers at one of the client's; the server waits for room there",
     .after = "Mach 3, XNU, Zircon channels",
     .open_server = open_server,
     .open_link = open_link,
     .exchange = exchange,
     .flood = flood,
     .serve = serve,
+    .kill = kill_task,
+};
+
+const struct compare_design compare_port_drop = {
+    .name = "port-drop",
+    .what = "the same; the server never waits: an answer that finds no room is dropped",
+    .after = "Mach 3's mach_msg with a send timeout of 0",
+    .open_server = open_server,
+    .open_link = open_link,
+    .exchange = exchange,
+    .flood = flood,
+    .serve = serve_dropping,
     .kill = kill_task,
 };
 

@@ -12,7 +12,13 @@
 
 /* What one operation costs, the same in every run: differences of batches, divided. */
 struct compare_counts {
-    double entries, switches, picks, words, maps;
+    double entries, switches, picks, bytes, maps; /* bytes: copied by the kernel */
+};
+
+/* Instructions of an operation on a bare machine, and their ratio to the first design's; 0: that one has none. */
+struct compare_weight {
+    bool known;
+    double instructions, ratio;
 };
 
 struct compare_cell {
@@ -22,15 +28,18 @@ struct compare_cell {
     bool tried, counted, timed;      /* it was measured at all; which of the following is known */
     struct compare_counts counts;
     struct bench_value time_ns, ratio; /* of an operation; to the first design, pair by pair */
+    struct compare_weight weight;
     char saw[160];                   /* what the client saw */
 };
 
-#define COMPARE_DESIGNS_MAX 24
-#define COMPARE_WORKS_MAX   40
+#define COMPARE_DESIGNS_MAX 40
+#define COMPARE_WORKS_MAX   48
 
 struct compare_options {
     const char *json, *html; /* files to write; NULL: none */
     const char *designs;     /* names with commas between; NULL: all */
+    const char *images;      /* of the bare machine, a folder; NULL: they are built */
+    bool hosted, bare;       /* machines to measure on; at least one */
     bool quick;
 };
 
@@ -46,6 +55,8 @@ struct compare_results {
 
 /* All cells of a work, measured (compare_measure.c): false: one could not be made. */
 bool compare_measure(struct compare_results *results, size_t work);
+/* All cells on a bare machine (compare_bare.c), before they are measured here. The exit code; 0: they are weighed. */
+int compare_weigh(struct compare_results *results);
 /* Counts and what the client saw (compare_counts.c), of this machine's reading, or of another's. False: it could not be
  * read. */
 void compare_tell(struct compare_cell *cell, const struct compare_reading *reading);
@@ -58,13 +69,24 @@ const struct compare_cell *compare_cell_find(const struct compare_results *resul
 
 enum compare_verdict { COMPARE_UNDECIDED, COMPARE_HOLDS, COMPARE_FAILS };
 
-struct compare_claim {
-    const char *claim;
+/* What a machine says to a claim: of this process by times, of a bare one by instructions; of both by counts. */
+enum compare_machine { COMPARE_HOSTED, COMPARE_BARE, COMPARE_MACHINES };
+struct compare_finding {
     enum compare_verdict verdict;
     char found[240], row[120];
 };
 
-#define COMPARE_CLAIMS_MAX 32
+struct compare_claim {
+    const char *claim;
+    struct compare_finding findings[COMPARE_MACHINES];
+};
+/* The one that is told first. */
+static inline const struct compare_finding *compare_first(const struct compare_claim *claim)
+{
+    return &claim->findings[claim->findings[COMPARE_HOSTED].verdict == COMPARE_UNDECIDED ? COMPARE_BARE : COMPARE_HOSTED];
+}
+
+#define COMPARE_CLAIMS_MAX 64
 size_t compare_claims(const struct compare_results *results, struct compare_claim claims[COMPARE_CLAIMS_MAX]);
 const char *compare_verdict_name(enum compare_verdict verdict);
 
@@ -77,8 +99,9 @@ void compare_print_work(const struct compare_results *results, size_t work);
 void compare_print_claims(const struct compare_results *results);
 bool compare_json_write(FILE *file, const struct compare_results *results);
 bool compare_html_write(FILE *file, const struct compare_results *results);
-/* An SVG with a line for each design over works of this kind; the number of lines. */
-size_t compare_plot(FILE *file, const struct compare_results *results, enum compare_kind kind, const char *title);
+/* An SVG with a line for each design over works of this kind, in times or instructions; the number of lines. */
+size_t compare_plot(FILE *file, const struct compare_results *results, enum compare_kind kind, enum compare_machine machine,
+                    const char *title);
 void compare_bars(FILE *file, const struct compare_results *results, const char *work);
 
 #endif

@@ -78,11 +78,14 @@ static enum uk_status work_through(struct compare_task *self)
     return status;
 }
 
+/* In virtual time only kernel entries take any, and the look at the clock stands for what a client does between two
+ * calls: without it each of its slices would end within a call, where there is nobody to preempt. */
 static void flood(struct compare_task *self)
 {
     const struct compare_design *design = self->world->design;
     bool post = self->world->work->kind == COMPARE_POST && design->flood != NULL;
     while (!self->world->stop) {
+        (void)uk_clock();
         enum uk_status status = post ? design->flood(self->down) : design->exchange(self->down, COMPARE_ANSWER, 0);
         self->done++;
         self->refused += status != UK_OK;

@@ -24,47 +24,89 @@ const char *compare_time(double nanoseconds, char text[24])
     return text;
 }
 
-void compare_print_head(const struct compare_results *results)
+/* Where one operation takes thousands of instructions, parts of one are of no interest. */
+static const char *instructions_of(const struct compare_cell *cell, char text[24])
+{
+    double number = cell->weight.instructions;
+    return cell->weight.known ? compare_number(number < 1000 ? number : (double)(uint64_t)(number + 0.5), text) : "-";
+}
+
+static void print_machine(const struct compare_results *results)
 {
     double load[3] = {0, 0, 0};
+    if (results->options->bare)
+        printf("on riscv64: instructions of one operation, user and kernel, and their ratio to those of %s\n",
+               compare_design_at(0)->name);
+    if (!results->options->hosted)
+        return;
     (void)!getloadavg(load, 3);
-    printf("%zu designs, %zu workloads; %ld processors, load %.2f; %u pairs of batches of %.0f us with %s\n",
-           results->design_count, results->work_count, sysconf(_SC_NPROCESSORS_ONLN), load[0], results->measure.pairs,
-           results->measure.batch_ns / 1e3, compare_design_at(0)->name);
-    printf("of one operation: kernel entries, context switches, scheduler picks, words copied, pages mapped and unmapped\n"
-           "the first row is %s against itself: by what its ratio is not 1, the machine was disturbed\n",
-           compare_design_at(0)->name);
+    printf("here: the median time of one operation, and its ratio to that of %s, in %u pairs of batches of %.0f us;\n"
+           "      %ld processors, load %.2f; the first row is %s against itself: by what its ratio is not 1, the machine was "
+           "disturbed\n",
+           compare_design_at(0)->name, results->measure.pairs, results->measure.batch_ns / 1e3, sysconf(_SC_NPROCESSORS_ONLN),
+           load[0], compare_design_at(0)->name);
+}
+
+void compare_print_head(const struct compare_results *results)
+{
+    printf("%zu designs, %zu workloads\n"
+           "of one operation: kernel entries, context switches, scheduler picks, bytes copied by the kernel, pages mapped and "
+           "unmapped\n",
+           results->design_count, results->work_count);
+    print_machine(results);
     for (size_t i = 0; i < results->design_count; i++)
         printf("%s%-12s %s\n", i == 0 ? "\n" : "", results->designs[i]->name, results->designs[i]->what);
     fflush(stdout);
 }
 
-static void print_cell(const struct compare_cell *cell)
+static void print_time(const struct compare_cell *cell)
 {
-    char text[6][24], interval[64] = "";
+    char text[24], interval[64];
+    snprintf(interval, sizeof interval, "[%.3g, %.3g]", cell->ratio.low, cell->ratio.high);
+    if (cell->timed)
+        printf("  %9s %8.3g  %-16s", compare_time(cell->time_ns.value, text), cell->ratio.value, interval);
+    else
+        printf("  %9s %8s  %-16s", "-", "-", "");
+}
+
+static void print_weight(const struct compare_cell *cell)
+{
+    const struct compare_weight *weight = &cell->weight;
+    char text[24], ratio[24] = "-";
+    if (weight->known && weight->ratio > 0)
+        snprintf(ratio, sizeof ratio, "%.3g", weight->ratio);
+    printf("  %9s %8s", instructions_of(cell, text), ratio);
+}
+
+static void print_cell(const struct compare_results *results, const struct compare_cell *cell)
+{
+    char text[24];
     const struct compare_counts *counts = &cell->counts;
+    const double numbers[] = {counts->entries, counts->switches, counts->picks, counts->bytes, counts->maps};
     if (!cell->tried)
         return;
-    const double numbers[] = {counts->entries, counts->switches, counts->picks, counts->words, counts->maps};
     printf("  %-12s", cell->design->name);
     for (size_t i = 0; i < 5; i++)
-        printf(" %8s", cell->counted ? compare_number(numbers[i], text[i]) : "-");
-    if (cell->timed) {
-        snprintf(interval, sizeof interval, "[%.3g, %.3g]", cell->ratio.low, cell->ratio.high);
-        printf("  %9s %8.3g  %-15s", compare_time(cell->time_ns.value, text[5]), cell->ratio.value, interval);
-    } else {
-        printf("  %9s %8s  %-15s", "-", "-", "");
-    }
-    printf(" %s\n", cell->saw);
+        printf(" %8s", cell->counted ? compare_number(numbers[i], text) : "-");
+    if (results->options->bare)
+        print_weight(cell);
+    if (results->options->hosted)
+        print_time(cell);
+    printf("  %s\n", cell->saw);
 }
 
 void compare_print_work(const struct compare_results *results, size_t work)
 {
     const struct compare_work *about = results->works[work];
-    printf("\n%s: %s\n  %-12s %8s %8s %8s %8s %8s  %9s %8s  %-15s %s\n", about->name, about->what, "design", "entries",
-           "switches", "picks", "words", "pages", "median", "ratio", "95 % of that", "the client saw");
+    printf("\n%s: %s\n  %-12s %8s %8s %8s %8s %8s", about->name, about->what, "design", "entries", "switches", "picks",
+           "bytes", "pages");
+    if (results->options->bare)
+        printf("  %9s %8s", "instrs", "ratio");
+    if (results->options->hosted)
+        printf("  %9s %8s  %-16s", "median", "ratio", "95 % of that");
+    printf("  the client saw\n");
     for (size_t i = 0; i < results->design_count; i++)
-        print_cell(&results->cells[i][work]);
+        print_cell(results, &results->cells[i][work]);
     fflush(stdout);
 }
 
@@ -73,8 +115,14 @@ void compare_print_claims(const struct compare_results *results)
     struct compare_claim claims[COMPARE_CLAIMS_MAX];
     size_t count = compare_claims(results, claims);
     printf("\nWhat people say, and what this machine says:\n");
-    for (size_t i = 0; i < count; i++)
-        printf("\n  \"%s\"\n  %s: %s\n    decided by %s\n", claims[i].claim, compare_verdict_name(claims[i].verdict),
-               claims[i].found, claims[i].row);
+    for (size_t i = 0; i < count; i++) {
+        printf("\n  \"%s\"\n", claims[i].claim);
+        for (unsigned j = 0; j < COMPARE_MACHINES; j++) {
+            const struct compare_finding *finding = &claims[i].findings[j];
+            if (finding->verdict != COMPARE_UNDECIDED)
+                printf("  %s%s: %s\n    decided by %s\n", j == COMPARE_BARE ? "on riscv64: " : "",
+                       compare_verdict_name(finding->verdict), finding->found, finding->row);
+        }
+    }
     fflush(stdout);
 }

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* How claims are decided: one function for each kind, which reads cells and nothing else. */
+#include <string.h>
+
+#include "sim/compare_claims.h"
+
+#define SAY(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
+
+/* A row, a machine, and what it says. */
+struct question {
+    const struct compare_results *results;
+    const struct claim_row *row;
+    enum compare_machine machine;
+    struct compare_finding *finding;
+};
+
+static void settle(const struct question *question, bool holds)
+{
+    question->finding->verdict = holds ? COMPARE_HOLDS : COMPARE_FAILS;
+}
+
+static const struct compare_cell *find(const struct question *question, const char *design, const char *work)
+{
+    const struct compare_cell *cell = compare_cell_find(question->results, design, work);
+    bool known = cell != NULL && (question->machine == COMPARE_BARE ? cell->weight.known : cell->timed);
+    return known ? cell : NULL;
+}
+
+/* Times are compared within their pairs: both ratios are to the same design, each in its own. */
+static double ratio_of(const struct question *question, const struct compare_cell *cell, const struct compare_cell *other)
+{
+    if (question->machine == COMPARE_BARE)
+        return cell->weight.instructions / other->weight.instructions;
+    return cell->ratio.value / (other->design == compare_design_at(0) ? 1 : other->ratio.value);
+}
+
+static const char *cost_of(const struct question *question, const struct compare_cell *cell, char text[48])
+{
+    char number[24];
+    if (question->machine == COMPARE_BARE)
+        snprintf(text, 48, "%s instructions", compare_number((double)(uint64_t)(cell->weight.instructions + 0.5), number));
+    else
+        snprintf(text, 48, "%s", compare_time(cell->time_ns.value, number));
+    return text;
+}
+
+static void say_row(const struct question *question, const struct compare_cell *cell, const struct compare_cell *other)
+{
+    char a[48], b[48];
+    SAY(question->finding->row, "%s: %s %s, %s %s", cell->work->name, cell->design->name, cost_of(question, cell, a),
+        other->design->name, cost_of(question, other, b));
+}
+
+static void decide_ratio(const struct question *question)
+{
+    const struct claim_row *row = question->row;
+    const struct compare_cell *cell = find(question, row->design, row->work), *other = find(question, row->other, row->work);
+    if (cell == NULL || other == NULL)
+        return;
+    double ratio = ratio_of(question, cell, other);
+    settle(question, row->kind == AT_MOST ? ratio <= row->bar : ratio >= row->bar);
+    SAY(question->finding->found, "%s costs %.3g times %s (the claim: at %s %.3g)", row->design, ratio, row->other,
+        row->kind == AT_MOST ? "most" : "least", row->bar);
+    say_row(question, cell, other);
+}
+
+static void decide_many(const struct question *question)
+{
+    const struct claim_row *row = question->row;
+    const struct compare_cell *one = find(question, row->design, "null"), *one_other = find(question, row->other, "null");
+    const struct compare_cell *cell = find(question, row->design, row->work), *other = find(question, row->other, row->work);
+    if (one == NULL || one_other == NULL || cell == NULL || other == NULL)
+        return;
+    double alone = ratio_of(question, one, one_other), many = ratio_of(question, cell, other);
+    settle(question, alone > 1 && many <= row->bar);
+    SAY(question->finding->found, "%s costs %.3g times %s for a null call, and %.3g times with %u clients", row->design, alone,
+        row->other, many, cell->work->clients);
+    say_row(question, cell, other);
+}
+
+/* The first work of the kind from which on the design wins, in all that follow, too. */
+static void decide_crossover(const struct question *question)
+{
+    const struct claim_row *row = question->row;
+    enum compare_kind kind = row->kind == FROM_SIZE ? COMPARE_ECHO : COMPARE_BATCH;
+    const struct compare_cell *first = NULL, *lost = NULL, *last = NULL, *cell, *other;
+    for (size_t i = 0; i < question->results->work_count; i++) {
+        const struct compare_work *work = question->results->works[i];
+        if (work->kind != kind || (kind == COMPARE_ECHO && work->bytes == 0) ||
+            (cell = find(question, row->design, work->name)) == NULL ||
+            (other = find(question, row->other, work->name)) == NULL)
+            continue;
+        last = cell;
+        if (ratio_of(question, cell, other) >= 1)
+            first = NULL, lost = cell;
+        else if (first == NULL)
+            first = cell;
+    }
+    if (last == NULL)
+        return;
+    settle(question, first != NULL);
+    if (first == NULL)
+        SAY(question->finding->found, "%s beats %s nowhere up to %s", row->design, row->other, last->work->name);
+    else if (lost == NULL)
+        SAY(question->finding->found, "%s beats %s everywhere from %s on", row->design, row->other, first->work->name);
+    else
+        SAY(question->finding->found, "from %s on %s beats %s; up to %s it does not", first->work->name, row->design,
+            row->other, lost->work->name);
+    last = first != NULL ? first : last;
+    say_row(question, last, find(question, row->other, last->work->name));
+}
+
+/* The cheapest of three at three sizes. */
+static void decide_sizes(const struct question *question)
+{
+    static const char *const designs[] = {"rendezvous", "cow", "share"};
+    static const char *const works[] = {"echo-64B", "echo-64KiB", "echo-1MiB"};
+    const char *best[3];
+    for (size_t j = 0; j < 3; j++) {
+        const struct compare_cell *cheapest = find(question, designs[0], works[j]), *cell;
+        for (size_t i = 1; i < 3 && cheapest != NULL; i++) {
+            if ((cell = find(question, designs[i], works[j])) == NULL)
+                return;
+            cheapest = ratio_of(question, cell, cheapest) < 1 ? cell : cheapest;
+        }
+        if (cheapest == NULL)
+            return;
+        best[j] = cheapest->design->name;
+    }
+    settle(question, strcmp(best[0], designs[0]) == 0 && strcmp(best[1], designs[1]) == 0 && strcmp(best[2], designs[2]) == 0);
+    SAY(question->finding->found, "of %s, %s and %s the cheapest is %s at 64 B, %s at 64 KiB, %s at 1 MiB", designs[0],
+        designs[1], designs[2], best[0], best[1], best[2]);
+    SAY(question->finding->row, "%s, %s and %s", works[0], works[1], works[2]);
+}
+
+/* Across workloads only what is exact is compared: instructions, or kernel entries. */
+static double exact_of(const struct question *question, const struct compare_cell *cell)
+{
+    return question->machine == COMPARE_BARE ? cell->weight.instructions : cell->counts.entries;
+}
+
+static const char *exact_name(const struct question *question)
+{
+    return question->machine == COMPARE_BARE ? "instructions" : "kernel entries";
+}
+
+static void say_exact(const struct question *question, const struct compare_cell *cell, const struct compare_cell *other)
+{
+    char a[24], b[24];
+    SAY(question->finding->row, "%s: %s %s, %s: %s", cell->work->name, compare_number(exact_of(question, cell), a),
+        exact_name(question), other->work->name, compare_number(exact_of(question, other), b));
+}
+
+static void decide_chain(const struct question *question)
+{
+    const struct claim_row *row = question->row;
+    const struct compare_cell *one = find(question, row->design, "chain-1"), *many = find(question, row->design, row->work);
+    if (one == NULL || many == NULL)
+        return;
+    double first = exact_of(question, one), each = (exact_of(question, many) - first) / (many->work->servers - 1) / first;
+    settle(question, each <= row->bar && each >= 1 / row->bar);
+    SAY(question->finding->found, "in %s each further server costs %.3g times the %s of the first one", row->design, each,
+        exact_name(question));
+    say_exact(question, many, one);
+}
+
+/* "Nobody needs to batch" holds when one by one is nearly as good; "batch" when it is not. */
+static void decide_batched(const struct question *question)
+{
+    const struct claim_row *row = question->row;
+    const struct compare_cell *one = find(question, row->design, "list-1"), *many = find(question, row->design, row->work);
+    if (one == NULL || many == NULL)
+        return;
+    double times = exact_of(question, one) / exact_of(question, many);
+    settle(question, row->bar < 1 ? 1 / times <= row->bar : times <= row->bar);
+    SAY(question->finding->found, "over %s a name costs %.3g times the %s when each has a message of its own", row->design,
+        times, exact_name(question));
+    say_exact(question, one, many);
+}
+
+static void decide_spread(const struct question *question)
+{
+    const struct compare_cell *least = NULL, *most = NULL, *cell;
+    for (size_t i = 0; i < question->results->design_count; i++) {
+        cell = find(question, question->results->designs[i]->name, question->row->work);
+        if (cell != NULL && (least == NULL || ratio_of(question, cell, least) < 1))
+            least = cell;
+        if (cell != NULL && (most == NULL || ratio_of(question, cell, most) > 1))
+            most = cell;
+    }
+    if (least == NULL || least == most)
+        return;
+    double ratio = ratio_of(question, most, least);
+    settle(question, ratio <= question->row->bar);
+    SAY(question->finding->found, "the dearest, %s, costs %.3g times the cheapest, %s", most->design->name, ratio,
+        least->design->name);
+    say_row(question, most, least);
+}
+
+static void decide_crowd(const struct question *question)
+{
+    const struct compare_results *results = question->results;
+    double worst = 0;
+    for (size_t i = 0; i < results->design_count; i++) {
+        const char *name = results->designs[i]->name;
+        const struct compare_cell *lone = find(question, name, "null"), *crowd = find(question, name, question->row->work);
+        if (lone == NULL || crowd == NULL || exact_of(question, crowd) / exact_of(question, lone) <= worst)
+            continue;
+        worst = exact_of(question, crowd) / exact_of(question, lone);
+        SAY(question->finding->row, "%s and null, %s", question->row->work, name);
+    }
+    if (worst == 0)
+        return;
+    settle(question, worst <= question->row->bar);
+    SAY(question->finding->found, "a call among 64 clients costs at most %.3g times the %s of a lone one, in any design", worst,
+        exact_name(question));
+}
+
+/* Those whose clients did not see `wanted` at the beginning; the same on every machine. */
+static void decide_saw(const struct question *question)
+{
+    const struct claim_row *row = question->row;
+    const char *wanted = row->kind == ALL_HEAR ? uk_status_name(UK_PEER_DIED) : uk_status_name(UK_OK);
+    size_t used = 0, seen = 0, bad = 0;
+    char names[160] = "";
+    for (size_t i = 0; i < question->results->design_count && question->machine == COMPARE_HOSTED; i++) {
+        const struct compare_cell *cell =
+            compare_cell_find(question->results, question->results->designs[i]->name, row->work);
+        if (cell == NULL || !cell->tried || cell->saw[0] == '\0')
+            continue;
+        seen++;
+        if (strncmp(cell->saw, wanted, strlen(wanted)) == 0)
+            continue;
+        bad++;
+        int more = snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "", cell->design->name);
+        used = more > 0 && used + (size_t)more < sizeof names ? used + (size_t)more : used;
+    }
+    if (seen == 0)
+        return;
+    settle(question, bad > 0);
+    SAY(question->finding->found, "true in %zu of %zu designs%s%s; the other clients %s", bad, seen, bad > 0 ? ": " : "", names,
+        row->kind == ALL_HEAR ? "see UK_PEER_DIED" : "are served");
+    SAY(question->finding->row, "%s, the column \"the client saw\"", row->work);
+}
+
+void compare_decide(const struct compare_results *results, const struct claim_row *row, enum compare_machine machine,
+                    struct compare_finding *finding)
+{
+    static void (*const ways[])(const struct question *question) = {
+        [AT_MOST] = decide_ratio,       [AT_LEAST] = decide_ratio,   [UNTIL_MANY] = decide_many,
+        [FROM_SIZE] = decide_crossover, [FROM_BATCH] = decide_crossover, [BY_SIZE] = decide_sizes,
+        [PER_LINK] = decide_chain,      [PER_CLIENT] = decide_crowd, [BATCHED] = decide_batched,
+        [SPREAD] = decide_spread,       [ALL_HEAR] = decide_saw,     [ALL_SERVED] = decide_saw,
+    };
+    ways[row->kind](&(struct question){results, row, machine, finding});
+}
