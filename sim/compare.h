@@ -183,9 +183,10 @@ static inline uint32_t compare_pages(uint64_t bytes) { return (uint32_t)((bytes 
 /* `files`: NULL: it makes some of its own if the work needs any. */
 struct compare_world *compare_world_open(const struct compare_design *design, const struct compare_work *work,
                                          struct compare_files *files);
-/* `watch` hears of every event; then nothing takes a fast path. */
+/* Hooks of uk_config, each NULL or not; with one, nothing takes a fast path. */
 struct compare_watch {
     void (*trace)(void *context, const struct uk_event *event);
+    uint32_t (*choose)(void *context, enum uk_choice what, uint32_t count);
     void *context;
 };
 struct compare_world *compare_world_open_watched(const struct compare_design *design, const struct compare_work *work,

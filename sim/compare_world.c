@@ -168,9 +168,12 @@ static bool prepare(struct compare_world *world, struct compare_files *files)
                                .arena_bytes = ARENA_BYTES,
                                .window_bytes = WINDOW_BYTES,
                                .entry_cost_ns = ENTRY_NS,
-                               .trace = world->watch != NULL ? world->watch->trace : NULL,
-                               .trace_context = world->watch != NULL ? world->watch->context : NULL,
                                .slice_ns = compare_is_flood(world->work) ? SLICE_ENTRIES * ENTRY_NS : LONG_SLICE_NS};
+    if (world->watch != NULL) {
+        config.trace = world->watch->trace;
+        config.choose = world->watch->choose;
+        config.trace_context = config.choose_context = world->watch->context;
+    }
     size_t bytes = uk_memory_bytes(&config);
     world->files = files;
     if (files == NULL && compare_has_files(world->work)) {

@@ -45,7 +45,7 @@ static unsigned needed[sizeof excuses / sizeof excuses[0]];
 /* HQ-1 from the trace: whatever a thread asks for is completed at most once. Operations in a ring are part of entering it. */
 struct judge {
     unsigned char open[THREADS_MAX], rings[THREADS_MAX];
-    unsigned twice;
+    unsigned twice, questions;
 };
 
 static void hear(void *context, const struct uk_event *event)
@@ -60,13 +60,25 @@ static void hear(void *context, const struct uk_event *event)
     judge->rings[event->thread] = event->kind == UK_EVENT_ENTRY && event->operation == UK_RING_ENTER;
 }
 
+/* Every second time that the CPU may be taken away it is: long operations are broken off, equals take turns. */
+static uint32_t take_away(void *context, enum uk_choice what, uint32_t count)
+{
+    struct judge *judge = context;
+    (void)count;
+    return what == UK_CHOICE_PREEMPT && ++judge->questions % 2 == 0;
+}
+
+/* What else is so in a run: fast paths are taken; somebody watches, which forbids them; and preempts. */
+enum manner { PLAIN, WATCHED, PREEMPTED, MANNERS };
+static const char *const manners[MANNERS] = {"", ", watched", ", preempted"};
+
 /* One kill. */
 struct campaign {
     const struct compare_design *design;
     const struct compare_work *work;
     enum victim victim;
     uint32_t which;  /* of the servers */
-    bool watched;
+    enum manner manner;
     struct judge judge;
     struct compare_world *world;
     uint64_t kills, ends[UK_STATUS_COUNT], hangs; /* of all kills: how the clients' last calls ended */
@@ -74,8 +86,8 @@ struct campaign {
 
 static void fails(const struct campaign *campaign, uint64_t at, const char *what)
 {
-    fail_msg("%s, %s, %s %u killed at entry %llu%s: %s", campaign->design->name, campaign->work->name,
-             victims[campaign->victim], campaign->which, (unsigned long long)at, campaign->watched ? ", watched" : "", what);
+    fail_msg("%s, %s%s, %s %u killed at entry %llu: %s", campaign->design->name, campaign->work->name,
+             manners[campaign->manner], victims[campaign->victim], campaign->which, (unsigned long long)at, what);
 }
 
 static void check_all(const struct campaign *campaign, uint64_t at)
@@ -193,9 +205,10 @@ static void take_down(const struct campaign *campaign, uint64_t at)
 /* false: the run ended before that entry, so nobody was killed. */
 static bool kill_at(struct campaign *campaign, uint64_t at)
 {
-    const struct compare_watch watch = {hear, &campaign->judge};
+    const struct compare_watch watch = {hear, campaign->manner == PREEMPTED ? take_away : NULL, &campaign->judge};
     memset(&campaign->judge, 0, sizeof campaign->judge);
-    campaign->world = compare_world_open_watched(campaign->design, campaign->work, campaign->watched ? &watch : NULL);
+    campaign->world =
+        compare_world_open_watched(campaign->design, campaign->work, campaign->manner == PLAIN ? NULL : &watch);
     assert_non_null(campaign->world);
     assert_true(compare_world_begin(campaign->world, ROUNDS));
     bool reached = uk_run(campaign->world->kernel, UK_FOREVER, at) != UK_RUN_IDLE;
@@ -220,13 +233,16 @@ static bool applies(const struct campaign *campaign)
     return !campaign->design->payload_only;
 }
 
-static bool all; /* every entry, with and without fast paths; else a slice, dense at the beginning */
+static bool all; /* every entry in every manner; else a slice, dense at the beginning */
 
 static uint64_t kill_at_each(struct campaign *campaign)
 {
     uint64_t at = 1;
-    while (kill_at(campaign, at) && at < ENTRIES_MAX)
+    while (kill_at(campaign, at) && at < ENTRIES_MAX) {
         at += all ? 1 : 1 + at / 2;
+        if (!all)
+            campaign->manner = at % 2 == 0 ? PREEMPTED : WATCHED;
+    }
     assert_true(at < ENTRIES_MAX);
     return campaign->kills;
 }
@@ -235,7 +251,7 @@ static void tell(const struct campaign *campaign)
 {
     print_message("%-12s %-12s %-14s %u  %4llu kills%s:", campaign->design->name, campaign->work->name,
                   victims[campaign->victim], campaign->which, (unsigned long long)campaign->kills,
-                  campaign->watched ? "" : ", unwatched");
+                  all ? manners[campaign->manner] : "");
     for (unsigned status = 0; status < UK_STATUS_COUNT; status++)
         if (campaign->ends[status] != 0)
             print_message(" %s %llu", uk_status_name((enum uk_status)status), (unsigned long long)campaign->ends[status]);
@@ -245,12 +261,12 @@ static void tell(const struct campaign *campaign)
 }
 
 /* Everybody in turn, in every work that shows something of the design. */
-static uint64_t run_campaign(const struct compare_design *design, const struct compare_work *work, bool watched)
+static uint64_t run_campaign(const struct compare_design *design, const struct compare_work *work, enum manner manner)
 {
     uint64_t kills = 0;
     for (enum victim victim = SERVER; victim < VICTIMS; victim++)
         for (uint32_t which = 0; which < (victim == CLIENT ? 1 : work->servers); which++) {
-            struct campaign campaign = {.design = design, .work = work, .victim = victim, .which = which, .watched = watched};
+            struct campaign campaign = {.design = design, .work = work, .victim = victim, .which = which, .manner = manner};
             if (!applies(&campaign))
                 continue;
             kills += kill_at_each(&campaign);
@@ -265,11 +281,9 @@ static void every_design_survives(void **state)
     const struct compare_design *design;
     uint64_t kills = 0;
     for (size_t d = 0; (design = compare_design_at(d)) != NULL; d++)
-        for (size_t w = 0; w < sizeof works / sizeof works[0]; w++) {
-            kills += run_campaign(design, &works[w], true);
-            if (all)
-                kills += run_campaign(design, &works[w], false);
-        }
+        for (size_t w = 0; w < sizeof works / sizeof works[0]; w++)
+            for (enum manner manner = all ? PLAIN : PREEMPTED; manner < MANNERS; manner++)
+                kills += run_campaign(design, &works[w], manner);
     print_message("%llu kills\n", (unsigned long long)kills);
     for (size_t i = 0; i < sizeof excuses / sizeof excuses[0]; i++)
         if (needed[i] == 0)
