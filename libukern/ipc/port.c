@@ -450,13 +450,15 @@ static int close_down(struct kernel *kernel, struct port *port)
         if (machine_preempted(kernel))
             return 0;
     }
-    for (port->queued = 0; port->drained < port->count; port->drained++) {
+    port->queued = 0;
+    while (port->drained < port->count) {
         struct port_slot *slot = &port->slots[port->drained];
         if (parcel_clear(kernel, &slot->parcel) != UK_OK)
             return 0;
         watch_fire(kernel, &slot->watch);
+        port->drained++; /* whoever preempts us every time does not keep us here for ever */
         if (machine_preempted(kernel))
-            return 0; /* this slot is looked at once more, and is empty */
+            return 0;
     }
     (void)capability_remove(kernel, &port->no_senders);
     return 1;

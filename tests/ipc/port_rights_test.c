@@ -254,6 +254,24 @@ static void a_long_death_is_preemptible(void **state)
     scene_close(scene);
 }
 
+/* Also when the CPU is wanted at every single question: each turn gets a step further. */
+static void a_death_gets_on_however_often_it_is_broken_off(void **state)
+{
+    (void)state;
+    const struct stage stage = {.preemptible = 1, .arena_bytes = 1 << 20};
+    struct scene *scene = scene_open(&stage);
+    struct actor *server = actor_new(scene, "server", 10);
+    uk_handle port = hand(server, make(scene, UK_TYPE_PORT, UK_PORT_SIZE(4, 0)));
+    expect(put(server, port, EMPTY(1)), UK_OK);
+    scene->preempt_every = 1;
+    int status = step(server, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, port));
+    for (unsigned turns = 0; status == RESTARTING && turns < 20; turns++)
+        status = step(server, OP(UK_YIELD, 0, 0));
+    expect(status, UK_OK);
+    scene->preempt_every = 0;
+    scene_close(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +285,7 @@ int main(void)
         cmocka_unit_test(receivers_hear_of_the_end),
         cmocka_unit_test(closed_after_drained),
         cmocka_unit_test(a_long_death_is_preemptible),
+        cmocka_unit_test(a_death_gets_on_however_often_it_is_broken_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
