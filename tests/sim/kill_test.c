@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "sim/compare.h"
+#include "census.h"
 
 enum {
     ROUNDS = 2,         /* exchanges of each client: the second begins in the state that the first has left */
@@ -92,9 +92,9 @@ static void fails(const struct campaign *campaign, uint64_t at, const char *what
 
 static void check_all(const struct campaign *campaign, uint64_t at)
 {
-    char text[400];
-    if (uk_check(campaign->world->kernel, text, sizeof text) != 0)
-        fails(campaign, at, text);
+    const char *broken = census_check(campaign->world);
+    if (broken != NULL)
+        fails(campaign, at, broken);
     if (campaign->judge.twice != 0)
         fails(campaign, at, "an operation completed twice");
 }
@@ -185,21 +185,11 @@ static void judge_clients(struct campaign *campaign, uint64_t at)
     }
 }
 
-/* All memory is taken back; afterwards there is what there was after boot. */
 static void take_down(const struct campaign *campaign, uint64_t at)
 {
-    struct uk_kernel *kernel = campaign->world->kernel;
-    const struct uk_counters *before = &campaign->world->at_boot;
-    struct uk_counters after;
-    struct uk_object_info untyped;
-    assert_int_equal(BENCH_ASK(kernel, UK_CAPABILITY_REVOKE, UK_SLOT_CNODE, UK_SLOT_UNTYPED), UK_OK);
-    uk_counters(kernel, &after);
-    assert_int_equal(uk_inspect_object(kernel, UK_SLOT_UNTYPED, &untyped), UK_OK);
-    if (after.objects != before->objects || after.threads != before->threads || after.spaces != before->spaces)
-        fails(campaign, at, "objects are left over");
-    if (untyped.value[0] != untyped.value[1] || untyped.value[2] != 0 || untyped.value[4] != 0)
-        fails(campaign, at, "memory is left over");
-    check_all(campaign, at);
+    const char *left = census_take_down(campaign->world);
+    if (left != NULL)
+        fails(campaign, at, left);
 }
 
 /* false: the run ended before that entry, so nobody was killed. */
