@@ -54,6 +54,8 @@ static const uint8_t kinds[UK_OPERATION_COUNT][UK_REGISTER_WORDS] = {
     [UK_PORT_ONCE] = {KIND_INDEX, KIND_CNODE, KIND_BADGE},
     [UK_PORT_WATCH] = {OF(UK_TYPE_NOTIFICATION)},
     [UK_PORT_JOIN] = {OF(UK_TYPE_PORT_SET), KIND_SMALL},
+    [UK_PORTAL_CONFIGURE] = {OF(UK_TYPE_CNODE), OF(UK_TYPE_SPACE), OF(UK_TYPE_ENDPOINT), KIND_ADDRESS, KIND_ADDRESS, KIND_SIZE},
+    [UK_PORTAL_ABANDON] = {OF(UK_TYPE_THREAD)},
     [UK_LEASE_READ] = {KIND_ITEM, KIND_SMALL, KIND_ADDRESS, KIND_SPAN},
     [UK_LEASE_WRITE] = {KIND_ITEM, KIND_SMALL, KIND_ADDRESS, KIND_SPAN},
     [UK_LEASE_INSPECT] = {KIND_ITEM},
@@ -110,7 +112,7 @@ uk_word record_time(const struct operations *operations, uint8_t byte)
     }
 }
 
-static const struct cnode *cnode_of(const struct thread *actor) { return (const struct cnode *)actor->cnode.object; }
+static const struct cnode *cnode_of(const struct thread *actor) { return actor->cnode; }
 
 /* The n-th slot of this type (NONE: any type), round and round; 0: there is none. */
 static uint32_t slot_of_type(const struct thread *actor, uint32_t type, unsigned n)

@@ -6,6 +6,7 @@
 #include "fuzz/operations_inside.h"
 #include "ipc/endpoint.h"
 #include "ipc/port.h"
+#include "ipc/portal.h"
 
 void oracles_begin(struct operations *operations)
 {
@@ -41,7 +42,8 @@ static void event_fold(struct operations *operations, const struct uk_event *eve
     operations->events = hash;
 }
 
-/* HQ-1: whatever a thread asks for completes once. A restarted operation is asked for again, and is the same one. */
+/* HQ-1: whatever a thread asks for completes once. A restarted operation is asked for again, and is the same one. A call
+ * through a portal that dies ends whatever the thread was asking for inside, or just when it was not. */
 void oracles_event(struct operations *operations, const struct uk_event *event)
 {
     if (operations->quiet)
@@ -51,7 +53,7 @@ void oracles_event(struct operations *operations, const struct uk_event *event)
     struct watched *watched = watched_by_number(operations, event->thread);
     if (watched == NULL || (event->kind != UK_EVENT_ENTRY && event->kind != UK_EVENT_RESULT))
         return;
-    if (event->kind == UK_EVENT_RESULT && !watched->open)
+    if (event->kind == UK_EVENT_RESULT && !watched->open && event->operation != UK_PORTAL_CALL)
         operations_fail(operations, "thread %u: %s completed (%s) though nothing was asked for", event->thread,
                         uk_operation_name(event->operation), uk_status_name((enum uk_status)event->status));
     watched->open = event->kind == UK_EVENT_ENTRY;
@@ -74,6 +76,8 @@ static void waiting_check(struct operations *operations, const struct thread *th
         operations_fail(operations, "thread %u waits at an endpoint whose server died", thread->object.number);
     else if (object->type == UK_TYPE_PORT && thread->state == UK_THREAD_SENDING && ((const struct port *)object)->closed)
         operations_fail(operations, "thread %u waits to send to a port that nobody receives from", thread->object.number);
+    else if (object->type == UK_TYPE_PORTAL && portal_is_closed((const struct portal *)object))
+        operations_fail(operations, "thread %u waits to enter a portal that is closed", thread->object.number);
     else if (thread->deadline.at <= operations->kernel->now)
         operations_fail(operations, "thread %u waits though its deadline has passed", thread->object.number);
 }

@@ -2,13 +2,14 @@
 /* Slots and the derivation forest: parents are always older than their children, so no circle can form. */
 #include "core/capability.h"
 
+#include "core/domain.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/lazy.h"
 
 enum uk_status capability_find(const struct thread *thread, uk_handle handle, struct capability **found)
 {
-    struct cnode *cnode = (struct cnode *)thread->cnode.object;
+    struct cnode *cnode = thread->cnode;
     uint32_t index = (uint32_t)handle, generation = (uint32_t)(handle >> 32);
     if (cnode == NULL || index >= cnode->slot_count)
         return UK_BAD_HANDLE;
@@ -140,6 +141,8 @@ enum uk_status capability_remove(struct kernel *kernel, struct capability *slot)
         object_rules[type].lost(kernel, object, rights, badge);
     if (slot->held == HELD_BY_SPACE)
         space_lose_memory(kernel, slot);
+    else if (slot->held >= HELD_AS_CNODE)
+        domain_lost(kernel, slot);
     object_release(kernel, object);
     return UK_OK;
 }

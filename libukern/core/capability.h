@@ -28,7 +28,9 @@ struct capability {
 enum capability_holder {
     HELD_BY_CNODE = 0,
     HELD_BY_THREAD, /* nothing to do: the thread finds an empty slot when it next uses it */
-    HELD_BY_SPACE   /* the space loses the memory of its tables */
+    HELD_BY_SPACE,  /* the space loses the memory of its tables */
+    HELD_AS_CNODE,  /* of a domain: domain_lost */
+    HELD_AS_SPACE
 };
 
 struct cnode {

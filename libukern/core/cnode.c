@@ -11,7 +11,7 @@ static enum uk_status find_in(const struct thread *caller, uk_handle container, 
 {
     struct capability *slot;
     if (container == UK_NONE) {
-        *cnode = (struct cnode *)caller->cnode.object;
+        *cnode = caller->cnode;
         return *cnode != NULL ? UK_OK : UK_BAD_HANDLE;
     }
     enum uk_status status = capability_require(caller, container, UK_TYPE_CNODE, UK_RIGHT_MANAGE, &slot);
@@ -95,7 +95,7 @@ static struct outcome derive(struct kernel *kernel, struct thread *caller, struc
     if ((word[3] & ~(uk_word)UK_RIGHTS_ALL) != 0)
         return outcome_done(UK_BAD_ARGUMENT);
     if (with_badge && source->type != UK_TYPE_ENDPOINT && source->type != UK_TYPE_NOTIFICATION &&
-        source->type != UK_TYPE_PORT && source->type != UK_TYPE_RESIDENT)
+        source->type != UK_TYPE_PORT && source->type != UK_TYPE_RESIDENT && source->type != UK_TYPE_PORTAL)
         return outcome_done(UK_WRONG_TYPE);
     if (!capability_may_copy(source))
         return outcome_done(UK_NO_RIGHT);

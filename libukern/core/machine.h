@@ -11,6 +11,7 @@ struct kernel;
 struct thread;
 struct space;
 struct uk_config;
+struct registers_kept;
 
 /* A new space: fill in its range (space->base, space->end) and space->machine. May refuse: UK_LIMIT, UK_REFUSED. */
 enum uk_status machine_space_create(struct kernel *kernel, struct space *space);
@@ -25,6 +26,10 @@ void machine_space_unmap(struct kernel *kernel, struct space *space, uk_word add
 enum uk_status machine_thread_start(struct kernel *kernel, struct thread *thread);
 /* The thread will never run again. */
 void machine_thread_destroy(struct kernel *kernel, struct thread *thread);
+/* Code of threads that come and go will begin on this stack, of so many bytes: get what that takes. May refuse: UK_LIMIT.
+ * Again: whatever was left on it counts no more. And: no code will begin on it any more. */
+enum uk_status machine_stack_start(struct kernel *kernel, struct registers_kept *place, uk_word bytes);
+void machine_stack_end(struct kernel *kernel, struct registers_kept *place);
 /* Make the saved registers those of a C function `ip(argument)` about to begin on the stack that ends at `sp`. */
 void machine_registers_start(struct thread *thread, uk_word ip, uk_word sp, uk_word argument);
 

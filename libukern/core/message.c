@@ -69,7 +69,7 @@ enum uk_status message_check_item(const struct thread *source, const struct uk_i
     enum uk_status status = capability_find(source, item->handle, first);
     if (status != UK_OK)
         return status;
-    const struct cnode *cnode = (const struct cnode *)source->cnode.object;
+    const struct cnode *cnode = source->cnode;
     uk_word index = (uk_word)(*first - cnode->slots);
     if (index + item->count > cnode->slot_count)
         return UK_BAD_HANDLE;
@@ -108,7 +108,7 @@ static int overlaps_earlier(const struct plan *plan, unsigned item)
 enum uk_status message_check_slots(const struct thread *target, uk_word index, uk_word count,
                                    struct capability **first)
 {
-    struct cnode *cnode = (struct cnode *)target->cnode.object;
+    struct cnode *cnode = target->cnode;
     if (cnode == NULL || index == 0 || index + count > cnode->slot_count)
         return UK_NO_WINDOW;
     *first = &cnode->slots[index];
@@ -153,7 +153,7 @@ static enum uk_status check_slots(const struct thread *target, struct plan *plan
 /* Into frames that the receiver owns and declared; not into those that this message is about, or lies in. */
 static enum uk_status check_copies(const struct kernel *kernel, const struct thread *target, struct plan *plan, unsigned i)
 {
-    struct cnode *cnode = (struct cnode *)target->cnode.object;
+    struct cnode *cnode = target->cnode;
     uk_word count = plan->item[i].count, index = plan->to->copy_slot + plan->copies;
     if (cnode == NULL || plan->copies + count > plan->to->copy_count || index + count > cnode->slot_count)
         return UK_NO_WINDOW;

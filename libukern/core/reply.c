@@ -2,6 +2,7 @@
 /* The link between a caller and its server. Each waiting caller has one reply, each reply at most one caller. */
 #include "core/reply.h"
 
+#include "core/crossing.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/message.h"
@@ -212,7 +213,9 @@ static void answer_fault(struct kernel *kernel, const struct thread *server, str
 {
     uint32_t label = UK_TAG_LABEL(server->registers.call.tag);
     faulted->marks &= (uint8_t)~THREAD_FAULTED;
-    if (label != UK_FAULT_RESUME)
+    if (label != UK_FAULT_RESUME && faulted->crossing != NULL)
+        crossing_unwind(kernel, faulted, UK_PEER_FAULT);
+    else if (label != UK_FAULT_RESUME)
         thread_die(kernel, faulted);
     else if (faulted->record.fault == UK_FAULT_OPERATION)
         faulted->marks |= THREAD_RESTART;

@@ -2,6 +2,7 @@
 /* Thread states: a blocked thread is on exactly one queue or reply; leaving it is one function, whatever the reason. */
 #include "core/thread.h"
 
+#include "core/crossing.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/reply.h"
@@ -58,13 +59,23 @@ void thread_unblock(struct kernel *kernel, struct thread *thread)
         deadline_cancel(kernel, &thread->deadline);
 }
 
-/* A fault that nobody will answer leaves the thread stopped, with its record. */
+/* A fault that nobody will answer leaves the thread stopped, with its record; inside of a portal it ends the call. */
+static __attribute__((noinline)) void thread_give_up(struct kernel *kernel, struct thread *thread)
+{
+    if (thread->crossing == NULL) {
+        thread_stop(kernel, thread);
+        return;
+    }
+    crossing_unwind(kernel, thread, UK_PEER_FAULT);
+    sched_offer(kernel, thread);
+}
+
 void thread_wake(struct kernel *kernel, struct thread *thread, enum uk_status status)
 {
     int faulted = (thread->marks & THREAD_FAULTED) != 0;
     thread->marks &= (uint8_t) ~(THREAD_FAULTED | THREAD_INTERPOSED | THREAD_CLOSED);
     if (faulted) {
-        thread_stop(kernel, thread);
+        thread_give_up(kernel, thread);
         return;
     }
     thread->registers.call.operation = status;
@@ -86,17 +97,21 @@ void thread_cancel(struct kernel *kernel, struct thread *thread, enum uk_status 
     thread_wake(kernel, thread, status);
 }
 
+void thread_interrupt(struct kernel *kernel, struct thread *thread)
+{
+    if (thread->waits_in == NULL && !thread_is_blocked(thread))
+        return;
+    int faulted = (thread->marks & THREAD_FAULTED) != 0;
+    leave(kernel, thread);
+    if (!faulted)
+        thread->registers.call.operation = UK_CANCELLED;
+    thread->marks &= (uint8_t) ~(THREAD_FAULTED | THREAD_INTERPOSED | THREAD_CLOSED);
+}
+
 void thread_stop(struct kernel *kernel, struct thread *thread)
 {
+    thread_interrupt(kernel, thread);
     sched_unready(kernel, thread);
-    if (thread->waits_in != NULL || thread_is_blocked(thread)) {
-        int faulted = (thread->marks & THREAD_FAULTED) != 0;
-        leave(kernel, thread);
-        sched_unready(kernel, thread);
-        if (!faulted)
-            thread->registers.call.operation = UK_CANCELLED;
-        thread->marks &= (uint8_t) ~(THREAD_FAULTED | THREAD_INTERPOSED | THREAD_CLOSED);
-    }
     thread->state = UK_THREAD_STOPPED;
 }
 
@@ -136,7 +151,7 @@ void thread_signal(struct kernel *kernel, struct thread *thread, uk_word bits)
 {
     thread->signals |= bits;
     thread->signalled = 1;
-    if (thread->state != UK_THREAD_RECEIVING || (thread->marks & THREAD_CLOSED) != 0)
+    if (thread->state != UK_THREAD_RECEIVING || (thread->marks & THREAD_CLOSED) != 0 || thread->crossing != NULL)
         return;
     thread_unblock(kernel, thread);
     thread_take_signals(kernel, thread);
@@ -167,6 +182,7 @@ void thread_die(struct kernel *kernel, struct thread *thread)
         return;
     thread_stop(kernel, thread);
     thread->state = UK_THREAD_DEAD;
+    crossing_forget(kernel, thread);
     thread->marks = 0;
     while (thread->services != NULL) {
         struct object *object = thread->services->object;
@@ -203,7 +219,9 @@ enum uk_status thread_make(struct kernel *kernel, struct object *object, uk_word
     struct thread *thread = (struct thread *)object;
     thread->deadline.at = UK_FOREVER;
     thread->deadline.kind = DEADLINE_THREAD;
-    thread->cnode.held = thread->space.held = thread->fault.held = thread->watch.held = HELD_BY_THREAD;
+    domain_begin(&thread->own, object);
+    thread_use(thread, &thread->own);
+    thread->watch.held = HELD_BY_THREAD;
     kernel->threads++;
     return UK_OK;
 }
@@ -212,9 +230,9 @@ void thread_disable(struct kernel *kernel, struct object *object)
 {
     struct thread *thread = (struct thread *)object;
     thread_die(kernel, thread);
-    (void)capability_remove(kernel, &thread->cnode);
-    (void)capability_remove(kernel, &thread->space);
-    (void)capability_remove(kernel, &thread->fault);
+    (void)capability_remove(kernel, &thread->own.cnode);
+    (void)capability_remove(kernel, &thread->own.space);
+    (void)capability_remove(kernel, &thread->own.fault);
     if (thread->context != NULL) /* lent by a call whose Reply somebody else holds */
         sched_context_take(kernel, thread->context);
     machine_thread_destroy(kernel, thread);

@@ -5,7 +5,7 @@
 
 #include <registers.h>
 
-#include "core/capability.h"
+#include "core/domain.h"
 #include "core/deadline.h"
 #include "core/outcome.h"
 #include "core/queue.h"
@@ -13,6 +13,7 @@
 struct sched_context;
 struct space;
 struct reply;
+struct crossing;
 
 /* Why a thread last failed or stopped; uk_explain puts it in words. */
 struct record {
@@ -65,6 +66,7 @@ struct thread {
     uint8_t send_rights;                /* and its rights */
     uint8_t handle_words;               /* THREAD_INTERPOSED: which argument words are handles */
     uint8_t lent_priority;              /* of the lender of the context that it runs on; 0: runs on its own */
+    uint8_t depth;                      /* crossings */
     uint8_t operation;                  /* the last one that it asked for: registers.call holds its status later */
     struct deadline deadline;           /* of the wait */
     struct sched_context *context;      /* that it runs on now: its own, or lent by a caller; NULL: passive */
@@ -76,7 +78,12 @@ struct thread {
     uint32_t signalled;                 /* ... whether there are any */
     uint32_t misused;                   /* the operation in progress named what it does not have; entry/ only */
     struct object *bound;               /* that notification; NULL: none */
-    struct capability cnode, space, fault, watch;
+    struct cnode *cnode;                /* of its domain: in which its handles are looked up; NULL: none */
+    struct space *space;                /* of its domain: in which its code runs; NULL: none (any more) */
+    struct domain *domain;              /* its own, or that of the portal that it is inside of */
+    struct domain own;
+    struct crossing *crossing;          /* the innermost, by which it came to where it is; NULL: it is at home */
+    struct capability watch;            /* a notification, signalled when it dies */
     uk_word buffer;                     /* address of its message buffer; 0: none */
     char name[UK_NAME_MAX];
     struct record record;
@@ -85,7 +92,15 @@ struct thread {
 };
 
 /* The space in which its code runs; NULL if it has none (any more). */
-static inline struct space *thread_space(const struct thread *thread) { return (struct space *)thread->space.object; }
+static inline struct space *thread_space(const struct thread *thread) { return thread->space; }
+
+/* From now on its code runs in this domain. Also after the domain's slots have changed. */
+static inline void thread_use(struct thread *thread, struct domain *domain)
+{
+    thread->domain = domain;
+    thread->cnode = (struct cnode *)domain->cnode.object;
+    thread->space = (struct space *)domain->space.object;
+}
 
 /* Has it everything that running takes, but for budget? */
 static inline int thread_can_run(const struct thread *thread)
@@ -96,6 +111,8 @@ static inline int thread_can_run(const struct thread *thread)
 /* Binds an object to its server, or (NULL) to none. */
 void service_bind(struct service *service, struct object *object, struct thread *server);
 
+/* Does a receive end with its bound notification's bits? Not inside of a portal: they are not for who serves there. */
+static inline int thread_hears(const struct thread *thread) { return thread->signalled && thread->crossing == NULL; }
 /* The machine's word to a thread with a bound notification: ends its receive, or is kept for the next one. */
 void thread_signal(struct kernel *kernel, struct thread *thread, uk_word bits);
 /* Takes the pending bits as the result of a receive. */
@@ -108,6 +125,8 @@ void thread_block(struct kernel *kernel, struct thread *thread, uint32_t state, 
                   struct queue *queue, int by_priority, uk_time until);
 /* An unblocked thread gets the status of its operation, and may run as soon as it has a context. */
 void thread_wake(struct kernel *kernel, struct thread *thread, enum uk_status status);
+/* It stops waiting for whatever it waits for, or for its fault to be answered; its operation answers UK_CANCELLED. */
+void thread_interrupt(struct kernel *kernel, struct thread *thread);
 /* A blocked thread stops waiting, with this status: its deadline passed, or somebody broke the wait off. */
 void thread_cancel(struct kernel *kernel, struct thread *thread, enum uk_status status);
 static inline int thread_is_blocked(const struct thread *thread)

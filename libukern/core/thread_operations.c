@@ -2,6 +2,7 @@
 /* What users ask of threads. Those that touch registers, CNode or space want the thread stopped. */
 #include <string.h>
 
+#include "core/crossing.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/reply.h"
@@ -16,6 +17,10 @@ struct outcome thread_yield(struct kernel *kernel, struct thread *caller, struct
 struct outcome thread_exit(struct kernel *kernel, struct thread *caller, struct capability *via)
 {
     (void)via;
+    if (caller->crossing != NULL) { /* that code is not its own: it ends the call, not the caller */
+        crossing_expel(kernel, caller, UK_PEER_DIED);
+        return outcome_block(NULL);
+    }
     caller->exit_code = caller->registers.call.word[0];
     if (caller == kernel->root) {
         kernel->halted = 1;
@@ -65,18 +70,21 @@ struct outcome thread_configure(struct kernel *kernel, struct thread *caller, st
         return outcome_done(status);
     if ((parts & ~live) != 0 && thread->state != UK_THREAD_STOPPED && thread != caller)
         return outcome_done(UK_BUSY);
+    if ((parts & ~(uk_word)UK_PART_FAULT) != 0 && thread->crossing != NULL) /* they are those of where it is */
+        return outcome_done(UK_BUSY);
     if ((parts & UK_PART_SPACE) != 0 && thread == caller)
         return outcome_done(UK_BUSY);
     if ((parts & UK_PART_FAULT) != 0)
-        slot_set(kernel, &thread->fault, found.fault);
+        slot_set(kernel, &thread->own.fault, found.fault);
     if ((parts & UK_PART_BUFFER) != 0)
         thread->buffer = buffer;
     if ((parts & UK_PART_FLAGS) != 0)
         thread->flags = (uint8_t)flags;
     if ((parts & UK_PART_SPACE) != 0)
-        slot_set(kernel, &thread->space, found.space);
+        slot_set(kernel, &thread->own.space, found.space);
     if ((parts & UK_PART_CNODE) != 0)
-        slot_set(kernel, &thread->cnode, found.cnode);
+        slot_set(kernel, &thread->own.cnode, found.cnode);
+    thread_use(thread, thread->domain);
     return outcome_done(UK_OK);
 }
 
@@ -108,7 +116,7 @@ struct outcome thread_registers(struct kernel *kernel, struct thread *caller, st
     (void)kernel;
     const uk_word *word = caller->registers.call.word;
     struct thread *thread = (struct thread *)via->object;
-    if (thread->state != UK_THREAD_STOPPED)
+    if (thread->state != UK_THREAD_STOPPED || thread->crossing != NULL)
         return outcome_done(UK_BUSY);
     if (word[1] % 16 != 0)
         return outcome_done(UK_BAD_ARGUMENT);
@@ -186,7 +194,8 @@ struct outcome thread_inspect(struct kernel *kernel, struct thread *caller, stru
         return outcome_done(UK_BAD_ARGUMENT);
     if (word[0] == 0) {
         word[0] = thread->state;
-        word[1] = thread->priority | (uk_word)thread->effective << 8 | (uk_word)thread->maximum << 16;
+        word[1] = thread->priority | (uk_word)thread->effective << 8 | (uk_word)thread->maximum << 16 |
+                  (uk_word)thread->depth << 24;
         word[2] = thread->object.number;
         word[3] = thread->own_context != NULL ? thread->own_context->total : 0;
         memcpy(&word[4], thread->name, UK_NAME_MAX);

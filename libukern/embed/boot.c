@@ -145,8 +145,9 @@ static enum uk_status make_first(struct boot *boot)
     grant(boot, UK_SLOT_SPACE, space, UK_RIGHT_MANAGE);
     grant(boot, UK_SLOT_THREAD, thread, UK_RIGHT_READ | UK_RIGHT_MANAGE);
     grant(boot, UK_SLOT_SCHED, context, UK_RIGHT_MANAGE);
-    capability_derive(&thread->cnode, slot_of(boot, UK_SLOT_CNODE), UK_RIGHT_MANAGE, 0);
-    capability_derive(&thread->space, slot_of(boot, UK_SLOT_SPACE), UK_RIGHT_MANAGE, 0);
+    capability_derive(&thread->own.cnode, slot_of(boot, UK_SLOT_CNODE), UK_RIGHT_MANAGE, 0);
+    capability_derive(&thread->own.space, slot_of(boot, UK_SLOT_SPACE), UK_RIGHT_MANAGE, 0);
+    thread_use(thread, &thread->own);
     memcpy(thread->name, "root", 5);
     thread->maximum = UK_PRIORITY_MAX;
     thread_reprioritise(kernel, thread, UK_PRIORITY_MAX, 0);
@@ -236,7 +237,7 @@ static enum uk_status make_pages(struct boot *boot)
 static enum uk_status map_pages(struct boot *boot)
 {
     struct kernel *kernel = boot->kernel;
-    struct space *space = (struct space *)kernel->root->space.object;
+    struct space *space = thread_space(kernel->root);
     if (!space_has_memory(space, PAGE_LEVELS))
         return UK_NO_MEMORY;
     space_enter(kernel, space, slot_of(boot, boot->pages_slot), space->base, UK_RIGHT_READ);
@@ -255,7 +256,7 @@ static enum uk_status make_untyped(struct boot *boot)
         return UK_NO_MEMORY;
     untyped_begin(untyped, boot->low, boot->high - boot->low);
     grant(boot, UK_SLOT_UNTYPED, untyped, UK_RIGHT_MANAGE);
-    struct space *space = (struct space *)kernel->root->space.object;
+    struct space *space = thread_space(kernel->root);
     capability_derive(&space->memory, slot_of(boot, UK_SLOT_UNTYPED), UK_RIGHT_MANAGE, 0);
     space->table_memory = untyped;
     return UK_OK;
@@ -264,7 +265,7 @@ static enum uk_status make_untyped(struct boot *boot)
 static void write_info(struct boot *boot)
 {
     struct kernel *kernel = boot->kernel;
-    const struct space *space = (const struct space *)kernel->root->space.object;
+    const struct space *space = thread_space(kernel->root);
     const struct untyped *untyped = (const struct untyped *)slot_of(boot, UK_SLOT_UNTYPED)->object;
     struct uk_boot_info *info = &boot->info;
     info->abi_version = UK_ABI_VERSION;

@@ -191,6 +191,8 @@ static int check_object(struct checker *checker, const struct object *object)
         return check_port(checker, object);
     case UK_TYPE_PORT_SET:
         return check_port_set(checker, object);
+    case UK_TYPE_PORTAL:
+        return check_portal(checker, object);
     default:
         return 1;
     }
@@ -236,6 +238,7 @@ static int check_sums(struct checker *checker)
         {CHECK_PORT_RIGHTS, checker->travels_weighed == 0, "a port mistakes whether its receive right travels"},
         {CHECK_PORT_SET, checker->joined == 0, "a port is in a set that does not list it"},
         {CHECK_PORT_SET, checker->ready == 0, "a port has messages, but its set does not know"},
+        {CHECK_CROSSING, checker->inside == 0, "a stack is in use by a thread that did not cross there"},
     };
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
         if (!sums[i].agrees)

@@ -61,7 +61,9 @@ struct sched_context;
     X(CHECK_RESIDENT, 48, "a resident server has a function and a name, is boot's, and nobody visits the kernel now")  \
     X(CHECK_LEASE, 49, "only who awaits a reply lends memory, and what he lends is numbered and does not wrap")        \
     X(CHECK_LAZY, 50, "frames that show one page are in a ring with one source; each knows its only capability")       \
-    X(CHECK_LAZY_MAPPING, 51, "a frame in such a ring is mapped to the page of its source, and not to be written")
+    X(CHECK_LAZY_MAPPING, 51, "a frame in such a ring is mapped to the page of its source, and not to be written")          \
+    X(CHECK_PORTAL, 52, "each stack of a portal is free or has one thread, and nobody waits for what there is")          \
+    X(CHECK_CROSSING, 53, "a thread is where its innermost crossing says, and each crossing in use is in its list")
 
 enum check_number {
     CHECK_NONE = 0,
@@ -106,6 +108,7 @@ struct checker {
     uint64_t bound, services;          /* objects with a server; members of threads' lists */
     uint64_t receive_weighed, once_weighed, travels_weighed; /* rights of ports; 0 at the end */
     uint64_t joined, ready;            /* members of sets, and those with messages; 0 at the end */
+    uint64_t inside;                   /* stacks in use, less the crossings of threads; 0 at the end */
 };
 
 /* Finds every object: they are on a list from checker->first on, in an order that only their history decides. 0: the
@@ -144,6 +147,8 @@ int check_ring(struct checker *checker, const struct object *object);
 int check_resident(struct checker *checker, const struct object *object);
 int check_port(struct checker *checker, const struct object *object);      /* check_port.c */
 int check_port_set(struct checker *checker, const struct object *object);
+int check_portal(struct checker *checker, const struct object *object);    /* check_portal.c */
+int check_crossings(struct checker *checker, const struct thread *thread);
 int check_context(struct checker *checker, const struct sched_context *context); /* check_time.c */
 int check_deadlines(struct checker *checker);
 

@@ -3,13 +3,14 @@
 #include "embed/check.h"
 #include "ipc/endpoint.h"
 #include "ipc/port.h"
+#include "ipc/portal.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
 static int has_badge(uint32_t type)
 {
     return type == UK_TYPE_ENDPOINT || type == UK_TYPE_NOTIFICATION || type == UK_TYPE_PORT ||
-           type == UK_TYPE_RESIDENT;
+           type == UK_TYPE_RESIDENT || type == UK_TYPE_PORTAL;
 }
 
 /* A slot that claims to be a child or sibling: could it be one, and does it agree? */
@@ -126,20 +127,21 @@ static int check_cnode(struct checker *checker, const struct cnode *cnode)
     return 1;
 }
 
-static int check_thread_slots(struct checker *checker, const struct thread *thread)
+static int check_domain(struct checker *checker, const struct domain *domain, const struct object *owner)
 {
     const struct {
         const struct capability *slot;
-        uint32_t type;
-    } slots[] = {{&thread->cnode, UK_TYPE_CNODE},
-                 {&thread->space, UK_TYPE_SPACE},
-                 {&thread->fault, UK_TYPE_ENDPOINT},
-                 {&thread->watch, UK_TYPE_NOTIFICATION}};
-    for (unsigned i = 0; i < 4; i++) {
-        if (!check_place(checker, &thread->object, slots[i].slot, HELD_BY_THREAD))
+        uint32_t type, held;
+    } slots[] = {{&domain->cnode, UK_TYPE_CNODE, HELD_AS_CNODE},
+                 {&domain->space, UK_TYPE_SPACE, HELD_AS_SPACE},
+                 {&domain->fault, UK_TYPE_ENDPOINT, HELD_BY_THREAD}};
+    if (domain->owner != owner)
+        return check_fail(checker, CHECK_SLOTS, owner, "its domain is another's");
+    for (unsigned i = 0; i < 3; i++) {
+        if (!check_place(checker, owner, slots[i].slot, slots[i].held))
             return 0;
         if (slots[i].slot->type != UK_TYPE_NONE && slots[i].slot->type != slots[i].type)
-            return check_fail(checker, CHECK_SLOTS, &thread->object, "one of its own slots holds another type");
+            return check_fail(checker, CHECK_SLOTS, owner, "one of its own slots holds another type");
     }
     return 1;
 }
@@ -149,6 +151,12 @@ static int check_target(struct checker *checker, const struct object *object, co
     if (slot->type != UK_TYPE_NONE && slot->type != UK_TYPE_NOTIFICATION)
         return check_fail(checker, CHECK_SLOTS, object, "what it signals is no notification");
     return check_place(checker, object, slot, HELD_BY_THREAD);
+}
+
+static int check_thread_slots(struct checker *checker, const struct thread *thread)
+{
+    return check_domain(checker, &thread->own, &thread->object) &&
+           check_target(checker, &thread->object, &thread->watch);
 }
 
 static int check_ring_slots(struct checker *checker, const struct ring *ring)
@@ -175,6 +183,14 @@ static int check_port_slots(struct checker *checker, const struct port *port)
     return check_target(checker, object, &port->no_senders);
 }
 
+static int check_portal_slots(struct checker *checker, const struct portal *portal)
+{
+    if (portal->count == 0 || portal->count > UK_PORTAL_STACKS_MAX ||
+        !check_in_arena(checker, portal->stacks, portal->count * sizeof portal->stacks[0], 1))
+        return check_fail(checker, CHECK_SLOTS, &portal->object, "it is larger than memory");
+    return check_domain(checker, &portal->domain, &portal->object);
+}
+
 int check_slots(struct checker *checker, const struct object *object)
 {
     switch (object->type) {
@@ -192,6 +208,8 @@ int check_slots(struct checker *checker, const struct object *object)
         return check_ring_slots(checker, (const struct ring *)object);
     case UK_TYPE_PORT:
         return check_port_slots(checker, (const struct port *)object);
+    case UK_TYPE_PORTAL:
+        return check_portal_slots(checker, (const struct portal *)object);
     default:
         return 1;
     }

@@ -7,6 +7,7 @@
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
+#include "ipc/portal.h"
 
 static int fail(struct checker *checker, enum check_number number, const struct thread *thread, const char *why)
 {
@@ -40,6 +41,10 @@ static const struct queue *queue_of(const struct thread *thread, uint32_t *type)
     if (thread->state == UK_THREAD_SENDING && found == UK_TYPE_PORT) {
         *type = found;
         return &((const struct port *)object)->senders;
+    }
+    if (thread->state == UK_THREAD_CALLING && found == UK_TYPE_PORTAL) {
+        *type = found;
+        return &((const struct portal *)object)->callers;
     }
     if (thread->state == UK_THREAD_RECEIVING && (found == UK_TYPE_PORT || found == UK_TYPE_PORT_SET)) {
         *type = found;
@@ -150,7 +155,7 @@ static int check_services(struct checker *checker, const struct thread *thread)
         return fail(checker, CHECK_SERVICES, thread, "its bound notification is not on its list");
     if (thread->state != UK_THREAD_DEAD && (thread->signalled != 0) != (thread->signals != 0))
         return fail(checker, CHECK_NOTIFICATION, thread, "it was signalled without bits, or has bits without signal");
-    if (thread->signalled && thread->state == UK_THREAD_RECEIVING && (thread->marks & THREAD_CLOSED) == 0)
+    if (thread_hears(thread) && thread->state == UK_THREAD_RECEIVING && (thread->marks & THREAD_CLOSED) == 0)
         return fail(checker, CHECK_NOTIFICATION, thread, "it receives although it was signalled");
     return 1;
 }
@@ -160,7 +165,7 @@ static int check_dead(struct checker *checker, const struct thread *thread)
     if (thread->state != UK_THREAD_DEAD || (thread->object.flags & OBJECT_DYING) != 0)
         return 1;
     if (thread->serving != NULL || thread->services != NULL || thread->own_context != NULL ||
-        thread->lending != NULL || thread->watch.type != UK_TYPE_NONE)
+        thread->lending != NULL || thread->crossing != NULL || thread->watch.type != UK_TYPE_NONE)
         return fail(checker, CHECK_DEAD, thread, "it is dead and taken apart, but still owes or owns something");
     return 1;
 }
@@ -170,7 +175,7 @@ int check_thread(struct checker *checker, const struct thread *thread)
     checker->threads += thread->object.references > 0;
     return check_times(checker, thread) && check_fields(checker, thread) && check_waits(checker, thread) &&
            check_partners(checker, thread) && check_runnable(checker, thread) && check_services(checker, thread) &&
-           check_dead(checker, thread);
+           check_crossings(checker, thread) && check_dead(checker, thread);
 }
 
 /* Ready lists. ----------------------------------------------------------------------------------------------------- */

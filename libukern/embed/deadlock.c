@@ -8,6 +8,7 @@
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
+#include "ipc/portal.h"
 #include "ipc/timer.h"
 
 /* What is known of an object, in its `reserved` (see check.h) while this works. */
@@ -36,6 +37,9 @@ static const struct thread *waited_for(const struct thread *thread)
     if ((thread->state == UK_THREAD_SENDING || thread->state == UK_THREAD_CALLING) &&
         thread->waits_on->type == UK_TYPE_ENDPOINT)
         return ((const struct endpoint *)thread->waits_on)->service.server;
+    if (thread->state == UK_THREAD_CALLING && thread->waits_on->type == UK_TYPE_PORTAL &&
+        ((const struct portal *)thread->waits_on)->count == 1)
+        return ((const struct portal *)thread->waits_on)->stacks[0].thread;
     return NULL;
 }
 
@@ -77,7 +81,9 @@ static size_t tell_circle(struct text *text, const struct thread *found)
         text_string(text, count++ > 0 ? "; " : "");
         text_thread(text, thread);
         wait_text(text, thread);
-        text_string(text, thread->state == UK_THREAD_AWAITING_REPLY ? " from " : " served by ");
+        text_string(text, thread->state == UK_THREAD_AWAITING_REPLY       ? " from "
+                          : thread->waits_on->type == UK_TYPE_PORTAL ? " that is held by "
+                                                                     : " served by ");
         thread = waited_for(thread);
         text_thread(text, thread);
     } while (thread != first);
@@ -111,6 +117,16 @@ static int use_port(const struct capability *slot)
            (sends && port->set != NULL && mark(&port->set->object, SENDABLE));
 }
 
+/* Who may enter may do there what its CNode allows; who manages it may give it stacks. */
+static int use_portal(const struct capability *slot)
+{
+    const struct portal *portal = (const struct portal *)slot->object;
+    int more = (slot->rights & UK_RIGHT_MANAGE) != 0 && mark(slot->object, RECEIVABLE);
+    if ((slot->rights & UK_RIGHT_SEND) != 0)
+        more |= mark(portal->domain.cnode.object, LIVE) | mark(portal->domain.fault.object, SENDABLE);
+    return more;
+}
+
 /* What a live thread may do with this capability. 1: somebody can do more than before. */
 static int use(const struct capability *slot)
 {
@@ -127,6 +143,8 @@ static int use(const struct capability *slot)
     case UK_TYPE_PORT:
     case UK_TYPE_PORT_SET:
         return use_port(slot);
+    case UK_TYPE_PORTAL:
+        return use_portal(slot);
     case UK_TYPE_CNODE:
         return mark(slot->object, LIVE);
     case UK_TYPE_THREAD: /* killing it, or what it does when resumed */
@@ -186,8 +204,10 @@ static int spread_thread(const struct thread *thread)
         !gets_time(thread))
         return 0;
     int more = mark(&thread->object, LIVE);
-    more |= mark(thread->cnode.object, LIVE);
-    more |= mark(thread->fault.object, SENDABLE); /* it may fault, ... */
+    more |= mark(thread->own.cnode.object, LIVE);
+    for (const struct crossing *crossing = thread->crossing; crossing != NULL; crossing = crossing->outer)
+        more |= mark(crossing->domain->cnode.object, LIVE) | mark(crossing->domain->owner, RECEIVABLE);
+    more |= mark(thread->domain->fault.object, SENDABLE); /* it may fault, ... */
     more |= mark(thread->watch.object, SENDABLE); /* or end */
     return more;
 }
@@ -274,7 +294,8 @@ static void tell_stuck(struct text *text, const struct thread *thread)
         return;
     }
     wait_text(text, thread);
-    text_string(text, ends[thread->state]);
+    int at_portal = thread->waits_on->type == UK_TYPE_PORTAL;
+    text_string(text, at_portal ? ", where nobody who can run will make room" : ends[thread->state]);
 }
 
 /* The oldest thread younger than number `after` of which `is` is true; NULL: none. Counts them all. */

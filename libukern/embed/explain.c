@@ -22,8 +22,10 @@ static const char *right_name(uint32_t type, uint32_t right)
     case UK_RIGHT_WRITE:
         if (type == UK_TYPE_NOTIFICATION)
             return "signal";
-        if (type == UK_TYPE_RING || type == UK_TYPE_RESIDENT)
-            return type == UK_TYPE_RING ? "enter" : "call";
+        if (type == UK_TYPE_RING || type == UK_TYPE_PORTAL)
+            return "enter";
+        if (type == UK_TYPE_RESIDENT)
+            return "call";
         return is_memory ? "write" : type == UK_TYPE_REPLY ? "answer" : "send";
     case UK_RIGHT_EXECUTE:
         return "execute";
@@ -97,7 +99,7 @@ static void right_text(struct text *text, const struct failure *failure)
 
 static void size_text(struct text *text, const struct thread *thread)
 {
-    const struct cnode *cnode = (const struct cnode *)thread->cnode.object;
+    const struct cnode *cnode = thread->cnode;
     if (cnode == NULL) {
         text_string(text, "the thread has no CNode");
         return;
@@ -111,7 +113,7 @@ static void reason_text(struct text *text, const struct thread *thread, const st
 {
     int found = failure->record != NULL && failure->record->found_type != UK_TYPE_NONE &&
                 failure->operation < UK_OPERATION_COUNT;
-    const struct cnode *cnode = (const struct cnode *)thread->cnode.object;
+    const struct cnode *cnode = thread->cnode;
     int beyond = cnode == NULL || (uint32_t)failure->handle >= cnode->slot_count;
     if (failure->status == UK_WRONG_TYPE && found)
         type_text(text, failure);
@@ -272,6 +274,10 @@ static size_t explain(const struct kernel *kernel, const struct thread *thread, 
         stop_text(&text, kernel, thread);
     else if (thread->state == UK_THREAD_STOPPED || thread->state == UK_THREAD_READY)
         status_text(&text, thread);
+    if (thread->crossing != NULL) {
+        text_string(&text, text.length > 0 ? ", inside of portal " : "inside of portal ");
+        text_number(&text, thread->domain->owner->number);
+    }
     return text.length;
 }
 

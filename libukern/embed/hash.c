@@ -8,6 +8,7 @@
 #include "ipc/notification.h"
 #include "ipc/port.h"
 #include "ipc/resident.h"
+#include "ipc/portal.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
@@ -149,9 +150,10 @@ static void hash_thread(struct hash *hash, const struct thread *thread)
         mix_reply(hash, reply);
     mix(hash, thread->signals);
     mix_object(hash, thread->bound);
-    hash_slot(hash, &thread->cnode);
-    hash_slot(hash, &thread->space);
-    hash_slot(hash, &thread->fault);
+    mix_object(hash, thread->domain->owner);
+    hash_slot(hash, &thread->own.cnode);
+    hash_slot(hash, &thread->own.space);
+    hash_slot(hash, &thread->own.fault);
     hash_slot(hash, &thread->watch);
     mix(hash, hash->kernel->running ? relative(thread_space(thread), thread->buffer) : thread->buffer);
     for (unsigned i = 0; i < UK_NAME_MAX; i++)
@@ -292,6 +294,29 @@ static void hash_port_set(struct hash *hash, const struct port_set *set)
         mix_object(hash, &port->object);
 }
 
+/* Addresses of the server's are host addresses when user code runs. */
+static void hash_portal(struct hash *hash, const struct portal *portal)
+{
+    mix_queue(hash, &portal->callers);
+    mix(hash, portal->count | (uint64_t)portal->configured << 32);
+    hash_slot(hash, &portal->domain.cnode);
+    hash_slot(hash, &portal->domain.space);
+    hash_slot(hash, &portal->domain.fault);
+    for (const struct crossing *free = portal->free; free != NULL; free = free->outer)
+        mix(hash, (uint64_t)(free - portal->stacks) + 1);
+    for (uint32_t i = 0; i < portal->count; i++) {
+        const struct crossing *crossing = &portal->stacks[i];
+        mix_thread(hash, crossing->thread);
+        mix(hash, hash->kernel->running ? 0 : crossing->buffer);
+        if (crossing->thread == NULL)
+            continue;
+        mix_object(hash, crossing->outer != NULL ? crossing->outer->domain->owner : NULL);
+        mix(hash, hash->kernel->running ? 0 : crossing->kept_buffer);
+        mix(hash, crossing->handle);
+        mix(hash, crossing->kept_flags | (uint64_t)crossing->broken << 8 | (uint64_t)crossing->severed << 16);
+    }
+}
+
 static void hash_object(struct hash *hash, const struct object *object)
 {
     mix(hash, object->type | (uint64_t)object->flags << 8 | (uint64_t)object->number << 32);
@@ -339,6 +364,9 @@ static void hash_object(struct hash *hash, const struct object *object)
         break;
     case UK_TYPE_PORT_SET:
         hash_port_set(hash, (const struct port_set *)object);
+        break;
+    case UK_TYPE_PORTAL:
+        hash_portal(hash, (const struct portal *)object);
         break;
     default:
         hash_interrupt(hash, (const struct interrupt *)object);

@@ -9,6 +9,7 @@
 #include "ipc/notification.h"
 #include "ipc/port.h"
 #include "ipc/resident.h"
+#include "ipc/portal.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
@@ -79,6 +80,8 @@ static void describe_thread(const struct thread *thread, struct uk_thread_info *
         .calls = thread->calls,
         .time_ns = thread->own_context != NULL ? thread->own_context->total : 0,
         .call = thread->registers.call,
+        .inside = thread->crossing != NULL ? thread->domain->owner->number : 0,
+        .depth = thread->depth,
     };
     memcpy(info->name, thread->name, UK_NAME_MAX);
 }
@@ -200,6 +203,16 @@ static void describe_port_set(const struct port_set *set, uk_word *value)
     value[2] = count_queue(&set->receivers);
 }
 
+static void describe_portal(const struct portal *portal, uk_word *value)
+{
+    for (uint32_t i = 0; i < portal->count; i++)
+        value[0] += portal->stacks[i].thread != NULL;
+    value[1] = portal->count;
+    value[2] = count_queue(&portal->callers);
+    value[3] = portal->configured;
+    value[4] = (uk_word)portal_is_closed(portal);
+}
+
 static void describe_values(const struct object *object, uk_word *value)
 {
     switch (object->type) {
@@ -254,6 +267,9 @@ static void describe_values(const struct object *object, uk_word *value)
     case UK_TYPE_PORT_SET:
         describe_port_set((const struct port_set *)object, value);
         break;
+    case UK_TYPE_PORTAL:
+        describe_portal((const struct portal *)object, value);
+        break;
     default:
         break;
     }
@@ -271,6 +287,8 @@ uk_word embed_object_bytes(const struct object *object)
         return fixed + ((const struct untyped *)object)->bytes;
     case UK_TYPE_PORT:
         return fixed + port_size(object);
+    case UK_TYPE_PORTAL:
+        return object_bytes(UK_TYPE_PORTAL, portal_size(object));
     default:
         return fixed;
     }
@@ -299,6 +317,8 @@ static const struct queue *find_queue(const struct object *object, int receivers
         return receivers ? &((const struct endpoint *)object)->receivers : &((const struct endpoint *)object)->senders;
     if (object->type == UK_TYPE_PORT)
         return receivers ? &((const struct port *)object)->receivers : &((const struct port *)object)->senders;
+    if (object->type == UK_TYPE_PORTAL && !receivers)
+        return &((const struct portal *)object)->callers;
     if (object->type == UK_TYPE_PORT_SET && receivers)
         return &((const struct port_set *)object)->receivers;
     if (object->type == UK_TYPE_NOTIFICATION && receivers)

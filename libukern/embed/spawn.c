@@ -171,7 +171,8 @@ UK_API enum uk_status uk_start(struct uk_kernel *embedded, uk_entry entry, uk_wo
 {
     struct kernel *kernel = kernel_of(embedded);
     uk_word bytes = stack_bytes != 0 ? stack_bytes : ROOT_STACK_BYTES, address;
-    if (!kernel->running || kernel->started || kernel->root == NULL || bytes % UK_PAGE != 0 || entry == NULL)
+    if (!kernel->running || kernel->started || kernel->root == NULL || kernel->root->depth > 0 ||
+        bytes % UK_PAGE != 0 || entry == NULL)
         return UK_BAD_ARGUMENT;
     enum uk_status status = map_pages(embedded, UK_SLOT_SPACE, bytes, &address);
     if (status == UK_OK)

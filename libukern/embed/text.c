@@ -226,6 +226,12 @@ UK_API size_t uk_event_text(const struct uk_event *event, char *text, size_t tex
     case UK_EVENT_STOP:
         stop_text(&line, event);
         break;
+    case UK_EVENT_ENTER:
+        text_string(&line, " enters portal ");
+        text_number(&line, event->word[0]);
+        field(&line, " badge=", event->badge);
+        field_tag(&line, event->tag);
+        break;
     case UK_EVENT_SIGNAL:
         field(&line, " signals ", event->word[0]);
         break;

@@ -2,6 +2,7 @@
 /* Acting on what was decided: status, who runs next, and everything that has become due meanwhile. */
 #include "entry/act.h"
 
+#include "core/crossing.h"
 #include "core/machine.h"
 #include "core/sched_context.h"
 #include "entry/entry.h"
@@ -88,10 +89,12 @@ static int is_outranked(const struct kernel *kernel, const struct thread *thread
     return kernel->scheduler.top > thread->effective;
 }
 
-/* A thread whose code cannot be reached any more stops, with a record that says so. */
+/* A thread whose code cannot be reached any more stops, with a record that says so. Behind a portal only its call ends. */
 static int lost_its_space(struct kernel *kernel, struct thread *thread)
 {
-    if (!kernel->running || thread->space.type != UK_TYPE_NONE)
+    if (kernel->running && thread->space == NULL && thread->crossing != NULL)
+        crossing_unwind(kernel, thread, UK_PEER_DIED);
+    if (!kernel->running || thread->space != NULL)
         return 0;
     thread->record = (struct record){.fault = UK_FAULT_PAGE, .access = UK_RIGHT_EXECUTE, .ip = thread->registers.ip,
                                      .address = thread->registers.ip};
@@ -168,7 +171,7 @@ static int goes_on(const struct kernel *kernel, const struct thread *caller)
 {
     return kernel->current == caller && kernel->now < kernel->fast_until && kernel->faulting.first == NULL &&
            kernel->dying_first == NULL && may_run(caller) && caller->context == kernel->charging &&
-           !is_outranked(kernel, caller) && caller->space.type != UK_TYPE_NONE;
+           !is_outranked(kernel, caller) && caller->space != NULL;
 }
 
 struct thread *act(struct kernel *kernel, struct thread *caller, struct outcome outcome)

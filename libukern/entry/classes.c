@@ -8,6 +8,7 @@
 #include "ipc/notification.h"
 #include "ipc/port.h"
 #include "ipc/resident.h"
+#include "ipc/portal.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
@@ -35,8 +36,11 @@ const struct object_class object_classes[UK_TYPE_COUNT] = {
     [UK_TYPE_RESIDENT] = {0, UK_RIGHT_SEND | UK_RIGHT_MANAGE, NULL, NULL, NULL, NULL, NULL},
     [UK_TYPE_PORT_SET] = {sizeof(struct port_set), UK_RIGHT_RECEIVE | UK_RIGHT_MANAGE, NULL, NULL, port_set_drain, NULL,
                           NULL},
+    [UK_TYPE_PORTAL] = {sizeof(struct portal), UK_RIGHT_SEND | UK_RIGHT_GRANT | UK_RIGHT_MANAGE, portal_make, portal_disable,
+                        portal_drain, NULL, NULL},
 };
 
 const struct object_rule object_rules[UK_TYPE_COUNT] = {
-    [UK_TYPE_PORT] = {UK_RIGHT_RECEIVE | UK_RIGHT_ONCE | UK_RIGHT_MANAGE, port_lost, port_size},
+    [UK_TYPE_PORT] = {UK_RIGHT_RECEIVE | UK_RIGHT_ONCE | UK_RIGHT_MANAGE, port_lost, port_size, NULL, NULL},
+    [UK_TYPE_PORTAL] = {0, NULL, portal_size, portal_vacated, portal_evicted},
 };

@@ -12,6 +12,7 @@
 #include "core/reply.h"
 #include "core/sched_context.h"
 #include "ipc/endpoint.h"
+#include "ipc/portal.h"
 
 #define FAST_UNLIKELY(condition) __builtin_expect((condition) != 0, 0)
 /* Checked: for the compiler, a line that no value crosses. What is needed again is loaded again, and no register of the
@@ -24,16 +25,19 @@ static inline int fast_is_allowed(const struct kernel *kernel)
     return kernel->now + kernel->entry_cost_ns < kernel->fast_until;
 }
 
+/* At most six words, and nothing else. */
+static inline int fast_is_short(const struct uk_call *call) { return (call->tag & 1023) <= UK_REGISTER_WORDS; }
+
 /* Length and items: at most six words, and nothing else. And it will wait for ever. */
 static inline int fast_is_plain(const struct uk_call *call)
 {
-    return (call->tag & 1023) <= UK_REGISTER_WORDS && call->deadline == UK_FOREVER;
+    return fast_is_short(call) && call->deadline == UK_FOREVER;
 }
 
 /* The slot that the handle names; NULL: none. It may be empty. */
 static inline const struct capability *fast_find_slot(const struct thread *thread, uk_handle handle)
 {
-    const struct cnode *cnode = (const struct cnode *)thread->cnode.object;
+    const struct cnode *cnode = thread->cnode;
     uk_word index = (uint32_t)handle, generation = handle >> 32;
     if (FAST_UNLIKELY(cnode == NULL || index >= cnode->slot_count))
         return NULL;
@@ -91,7 +95,7 @@ static inline int fast_is_server(const struct thread *server)
 {
     return server != NULL && server->group_next == server && server->next == server && server->context == NULL &&
            server->receives_with != NULL && (server->marks & (THREAD_CLOSED | THREAD_RESTART)) == 0 &&
-           server->deadline.at == UK_FOREVER && server->space.type != UK_TYPE_NONE;
+           server->deadline.at == UK_FOREVER && server->space != NULL;
 }
 
 /* The caller's time goes to the server, and comes back through the reply. */
@@ -154,7 +158,7 @@ static inline int fast_is_caller(const struct thread *caller, const struct reply
     return caller != NULL && reply->server == server && reply->lender == caller && reply->context != NULL &&
            reply->context == server->context && reply->context->chain == reply && caller->context == NULL &&
            (caller->marks & ~(THREAD_UNTOLD | THREAD_BY_ARRIVAL)) == 0 && caller->deadline.at == UK_FOREVER &&
-           caller->space.type != UK_TYPE_NONE;
+           caller->space != NULL;
 }
 
 /* What the caller had been lent itself, with this time. */
@@ -228,6 +232,63 @@ static inline struct thread *fast_reply_receive(struct kernel *kernel, struct th
     fast_wait(endpoint, reply, server);
     kernel->counters.fast_replies++;
     return fast_switch(kernel, server, caller, UK_REPLY_RECEIVE);
+}
+
+/* Through a portal that has a free stack, with six words at most. The message stays where it is: in the registers. */
+static inline struct thread *fast_portal_call(struct kernel *kernel, struct thread *caller)
+{
+    uk_handle handle = caller->registers.call.handle;
+    const struct capability *via = fast_find_slot(caller, handle);
+    if (FAST_UNLIKELY(!fast_allows(via, UK_TYPE_PORTAL, UK_RIGHT_SEND)))
+        return NULL;
+    struct portal *portal = (struct portal *)via->object;
+    struct crossing *crossing = portal->free;
+    if (FAST_UNLIKELY(crossing == NULL || !domain_is_whole(&portal->domain) || caller->depth >= UK_PORTAL_DEPTH_MAX ||
+                      !fast_is_short(&caller->registers.call) || kernel->scheduler.top > caller->effective))
+        return NULL;
+    FAST_CHECKED();
+    portal->free = crossing->outer;
+    crossing_enter(crossing, caller, handle);
+    fast_move(kernel, caller, caller, UK_TAG_CALL, via->badge);
+    caller->calls++;
+    kernel->counters.calls++;
+    return fast_switch(kernel, caller, caller, UK_PORTAL_CALL);
+}
+
+/* Back out of it, to where code can still run. */
+static inline struct thread *fast_portal_return(struct kernel *kernel, struct thread *caller)
+{
+    struct crossing *crossing = caller->crossing;
+    if (FAST_UNLIKELY(crossing == NULL || crossing->broken || crossing->severed ||
+                      !domain_is_whole(crossing_origin(crossing))))
+        return NULL;
+    struct portal *portal = (struct portal *)crossing->domain->owner;
+    if (FAST_UNLIKELY(portal->callers.first != NULL || !fast_is_short(&caller->registers.call) ||
+                      kernel->scheduler.top > caller->effective))
+        return NULL;
+    FAST_CHECKED();
+    crossing_leave(crossing);
+    crossing->outer = portal->free;
+    portal->free = crossing;
+    fast_move(kernel, caller, caller, 0, 0);
+    kernel->counters.replies++;
+    return fast_switch(kernel, caller, caller, UK_PORTAL_CALL);
+}
+
+/* Does the current thread want to move itself? Asked after fast_syscall has declined, so that calls pay nothing for it. */
+static inline int fast_is_crossing(const struct kernel *kernel)
+{
+    return kernel->current->registers.call.operation - UK_PORTAL_CALL <= UK_PORTAL_RETURN - UK_PORTAL_CALL;
+}
+
+/* Then this, if nothing is special; NULL: nothing was done. */
+static inline struct thread *fast_crossing(struct kernel *kernel)
+{
+    struct thread *current = kernel->current;
+    if (FAST_UNLIKELY(!fast_is_allowed(kernel)))
+        return NULL;
+    return current->registers.call.operation == UK_PORTAL_CALL ? fast_portal_call(kernel, current)
+                                                               : fast_portal_return(kernel, current);
 }
 
 /* The current thread's operation, if it is a usual one and nothing is special; NULL: nothing was done. */

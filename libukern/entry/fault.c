@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Faults become calls to the thread's fault endpoint; with nobody to answer, the thread stops and its record stays. */
+#include "core/crossing.h"
 #include "core/machine.h"
 #include "core/lazy.h"
 #include "entry/act.h"
 #include "entry/entry.h"
 #include "ipc/endpoint.h"
 
+/* Code behind a portal is not the thread's own: then only the call fails. */
 static struct outcome stop(struct kernel *kernel, struct thread *thread)
 {
     thread->marks &= (uint8_t)~THREAD_FAULTED;
+    if (thread->crossing != NULL) {
+        crossing_expel(kernel, thread, UK_PEER_FAULT);
+        return outcome_block(NULL);
+    }
     thread_stop(kernel, thread);
     if (kernel->tracing)
         trace_stop(kernel, thread, UK_OK);
@@ -21,10 +27,10 @@ struct outcome fault_raise(struct kernel *kernel, struct thread *thread)
     kernel->counters.faults++;
     if (kernel->tracing)
         trace_fault(kernel, thread);
-    if (thread->fault.type != UK_TYPE_ENDPOINT)
+    if (thread->domain->fault.type != UK_TYPE_ENDPOINT)
         return stop(kernel, thread);
     thread->marks |= THREAD_FAULTED;
-    struct outcome outcome = endpoint_call_with(kernel, thread, &thread->fault, UK_FOREVER, 0);
+    struct outcome outcome = endpoint_call_with(kernel, thread, &thread->domain->fault, UK_FOREVER, 0);
     return outcome.kind == OUTCOME_BLOCKED ? outcome : stop(kernel, thread);
 }
 

@@ -12,6 +12,7 @@
 #include "ipc/notification.h"
 #include "ipc/port.h"
 #include "ipc/resident.h"
+#include "ipc/portal.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
@@ -173,5 +174,7 @@ struct thread *entry_syscall_slow(struct kernel *kernel)
 struct thread *entry_syscall(struct kernel *kernel)
 {
     struct thread *next = fast_syscall(kernel);
+    if (next == NULL && fast_is_crossing(kernel))
+        next = fast_crossing(kernel);
     return next != NULL ? next : entry_syscall_slow(kernel);
 }

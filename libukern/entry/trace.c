@@ -36,6 +36,10 @@ void trace_result(struct kernel *kernel, const struct thread *caller)
     event.status = (uint32_t)caller->registers.call.operation;
     event.badge = caller->registers.call.handle;
     event.tag = caller->registers.call.tag;
+    if (event.operation == UK_PORTAL_CALL && event.status == UK_OK && (event.tag & UK_TAG_CALL) != 0) {
+        event.kind = UK_EVENT_ENTER; /* it is not done, but goes on inside */
+        event.word[0] = caller->domain->owner->number;
+    }
     emit(kernel, &event);
 }
 

@@ -183,7 +183,7 @@ static struct outcome receive_with(struct kernel *kernel, struct thread *caller,
     if ((caller->registers.call.operation & UK_FILTERED) != 0)
         caller->marks |= THREAD_CLOSED;
     kernel->counters.receives++;
-    if (caller->signalled && (caller->marks & THREAD_CLOSED) == 0) { /* HU-2: before any sender */
+    if (thread_hears(caller) && (caller->marks & THREAD_CLOSED) == 0) { /* HU-2: before any sender */
         thread_take_signals(kernel, caller);
         return outcome_done(UK_OK);
     }

@@ -270,7 +270,7 @@ static struct outcome receive_at(struct kernel *kernel, struct thread *caller, s
     uk_time until = caller->registers.call.deadline;
     kernel->counters.receives++;
     caller->registers.call.tag &= UK_TAG_SENT;
-    if (caller->signalled) { /* HU-2 */
+    if (thread_hears(caller)) { /* HU-2 */
         thread_take_signals(kernel, caller);
         return outcome_done(UK_OK);
     }

@@ -23,7 +23,7 @@ struct batch {
     struct uk_ring_header *header;
     const struct uk_ring_entry *entries;
     struct uk_ring_completion *completions;
-    const struct object *cnode; /* in which `via` is, by which it was entered, ... */
+    const struct cnode *cnode;  /* in which `via` is, by which it was entered, ... */
     const struct capability *via;
     uint32_t generation;    /* ... when it was filled so often */
     int outranked;          /* from the beginning: an embedder steps the caller before it is its turn */
@@ -217,7 +217,7 @@ static struct outcome batch_decide(const struct batch *batch)
 /* Is the page gone, or does the caller's handle name the ring no more? Its slot lives as long as its CNode is that one. */
 static int batch_lost_its_ring(const struct batch *batch)
 {
-    return batch->ring->memory.type == UK_TYPE_NONE || batch->caller->cnode.object != batch->cnode ||
+    return batch->ring->memory.type == UK_TYPE_NONE || batch->caller->cnode != batch->cnode ||
            batch->via->slot_generation != batch->generation;
 }
 
@@ -337,7 +337,7 @@ struct outcome ring_enter(struct kernel *kernel, struct thread *caller, struct c
 {
     struct ring *ring = (struct ring *)via->object;
     struct batch batch = {.kernel = kernel, .caller = caller, .ring = ring, .asked = caller->registers.call};
-    batch.cnode = caller->cnode.object;
+    batch.cnode = caller->cnode;
     batch.via = via;
     batch.generation = via->slot_generation;
     batch.outranked = kernel->scheduler.top > caller->effective;

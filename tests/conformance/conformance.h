@@ -40,6 +40,7 @@ enum conformance_slot {
     TO_A,         /* a send right to A's, with badge 7, 8, 9; send and grant */
     TO_B,
     PORTS,        /* a port set; all rights */
+    PORTAL,       /* into C's domain, with two stacks; send and grant, badge 7, 8, 9 */
     TIMER,        /* A */
     LINE,         /* A: an interrupt */
     TABLES,       /* A: a space with memory for tables */
@@ -72,6 +73,8 @@ enum conformance_slot {
     NONE_PORTS,
     RESIDENT,     /* A: a resident server that answers with the status in word 0 */
     NONE_RESIDENT,
+    RAW_PORTAL,   /* A: a portal that is not open yet, for one stack; all rights */
+    NONE_PORTAL,
     EMPTY,        /* from here on nothing */
     SLOTS = 64
 };

@@ -20,6 +20,7 @@
      : (type) == UK_TYPE_PORT          ? NONE_PORT                                                                     \
      : (type) == UK_TYPE_RESIDENT      ? NONE_RESIDENT                                                                 \
      : (type) == UK_TYPE_PORT_SET      ? NONE_PORTS                                                                    \
+     : (type) == UK_TYPE_PORTAL        ? NONE_PORTAL                                                                   \
                                        : NONE_LINE)
 #define EMPTY_OF(type)  EMPTY
 #define BEYOND_OF(type) BEYOND
@@ -69,6 +70,11 @@ const struct conformance_row table_handles[] = {
     X("doorbell", UK_RING_CONFIGURE, RAW_RING, UK_TYPE_NOTIFICATION, PAGE, 4, 4, H(UK_TYPE_NOTIFICATION))               \
     X("container", UK_PORT_ONCE, PORT, UK_TYPE_CNODE, EMPTY, H(UK_TYPE_CNODE))                                         \
     X("notification", UK_PORT_WATCH, TO_B, UK_TYPE_NOTIFICATION, H(UK_TYPE_NOTIFICATION))                              \
+    X("cnode", UK_PORTAL_CONFIGURE, RAW_PORTAL, UK_TYPE_CNODE, H(UK_TYPE_CNODE), TABLES, 0, 16, IN_TABLES(0), UK_PAGE)  \
+    X("space", UK_PORTAL_CONFIGURE, RAW_PORTAL, UK_TYPE_SPACE, CNODE, H(UK_TYPE_SPACE), 0, 16, IN_TABLES(0), UK_PAGE)   \
+    X("fault", UK_PORTAL_CONFIGURE, RAW_PORTAL, UK_TYPE_ENDPOINT, CNODE, TABLES, H(UK_TYPE_ENDPOINT), 16,               \
+      IN_TABLES(0), UK_PAGE)                                                                                           \
+    X("heir", UK_PORTAL_ABANDON, THREAD_B, UK_TYPE_THREAD, H(UK_TYPE_THREAD))                                            \
     X("set", UK_PORT_JOIN, PORT, UK_TYPE_PORT_SET, H(UK_TYPE_PORT_SET))
 
 #define BY_ARGUMENT(what, name, with, status, ...)                                                                     \

@@ -9,7 +9,9 @@
 
 enum {
     WINDOWS = 8, /* of a kernel that runs: the first thread, three actors, two spaces, and two to be had */
-    MEMORY_BYTES = 128 * 1024
+    MEMORY_BYTES = 128 * 1024,
+    STACKS = 2, /* of PORTAL */
+    STACK_BYTES = 4 * UK_PAGE
 };
 
 static const uint8_t priorities[ACTORS] = {PRIORITY_A, PRIORITY_B, PRIORITY_C};
@@ -19,7 +21,7 @@ static const char *const names[ACTORS] = {"A", "B", "C"};
 struct originals {
     uk_handle memory, endpoint, arrival, signals, reply[ACTORS], shared_reply, timer, line, tables, raw_space, page,
         other_page, fresh, spare, small, port[ACTORS], ports, ring, raw_ring, ring_page,
-        resident;
+        resident, portal, raw_portal;
 };
 
 static int ask(struct conformance_world *world, uk_word operation, uk_handle handle, uk_word w0, uk_word w1, uk_word w2,
@@ -59,6 +61,8 @@ static int make_originals(struct conformance_world *world, struct originals *mad
     all.ring = made(world, UK_TYPE_RING, 0);
     all.raw_ring = made(world, UK_TYPE_RING, 0);
     all.ring_page = made(world, UK_TYPE_FRAME, UK_PAGE);
+    all.portal = made(world, UK_TYPE_PORTAL, STACKS);
+    all.raw_portal = made(world, UK_TYPE_PORTAL, 1);
     *made_here = all;
     return all.small != 0 && ask(world, UK_SPACE_CONFIGURE, all.tables, UK_SLOT_UNTYPED, 0, 0, 0, 0);
 }
@@ -94,6 +98,7 @@ static int give_all(struct conformance_world *world, const struct originals *all
         {TO_A, UK_RIGHT_SEND | UK_RIGHT_GRANT, (uint8_t)(7 + actor), all->port[A]},
         {TO_B, UK_RIGHT_SEND | UK_RIGHT_GRANT, (uint8_t)(7 + actor), all->port[B]},
         {PORTS, UK_RIGHTS_ALL, 0, all->ports},
+        {PORTAL, UK_RIGHT_SEND | UK_RIGHT_GRANT, (uint8_t)(7 + actor), all->portal},
     };
     const struct gift victim = {THREAD_B, UK_RIGHTS_ALL, 0, world->task[B].thread};
     return give(world, actor, gifts, sizeof gifts / sizeof gifts[0]) && (actor != C || give(world, C, &victim, 1));
@@ -121,6 +126,7 @@ static int give_manager(struct conformance_world *world, const struct originals 
         {NONE_LINE, 0, 0, all->line},                    {NONE_PORT, 0, 0, all->port[A]},
         {NONE_PORTS, 0, 0, all->ports},                  {NONE_RESIDENT, 0, 0, all->resident},
         {RESIDENT, UK_RIGHTS_ALL, 0, all->resident},
+        {RAW_PORTAL, UK_RIGHTS_ALL, 0, all->raw_portal}, {NONE_PORTAL, 0, 0, all->portal},
     };
     return give(world, A, gifts, sizeof gifts / sizeof gifts[0]);
 }
@@ -169,6 +175,23 @@ static int fill_ring(struct conformance_world *world, const struct originals *al
                    sizeof ring_entries) == UK_OK;
 }
 
+/* Its code runs in C's domain, and does what the one who entered is told next. */
+static int open_portal(struct conformance_world *world, const struct originals *all, uk_entry entry)
+{
+    uk_word base = world->base_own[C] + ((uk_word)12 << 20);
+    struct uk_call call = {.operation = UK_PORTAL_CONFIGURE, .handle = all->portal};
+    call.word[0] = world->task[C].cnode;
+    call.word[1] = world->task[C].own_space;
+    call.word[3] = entry != NULL ? (uk_word)(uintptr_t)conformance_inside : UK_PAGE;
+    call.word[4] = base;
+    call.word[5] = STACK_BYTES;
+    for (unsigned i = 0; i < STACKS * STACK_BYTES / UK_PAGE; i++)
+        if (!ask(world, UK_SPACE_MAP, world->task[C].own_space, made(world, UK_TYPE_FRAME, UK_PAGE), base + i * UK_PAGE,
+                 UK_RIGHT_READ | UK_RIGHT_WRITE, 0, 0))
+            return 0;
+    return uk_root(world->kernel, &call) == UK_OK;
+}
+
 static int furnish(struct conformance_world *world, uk_entry entry, const uk_word arguments[ACTORS])
 {
     struct originals all;
@@ -179,7 +202,7 @@ static int furnish(struct conformance_world *world, uk_entry entry, const uk_wor
     for (unsigned i = 0; i < ACTORS; i++)
         if (!give_all(world, &all, i))
             return 0;
-    if (!give_manager(world, &all) || !fill_ring(world, &all))
+    if (!give_manager(world, &all) || !fill_ring(world, &all) || !open_portal(world, &all, entry))
         return 0;
     for (unsigned i = 0; i < ACTORS; i++) /* there is one receive right, so the right itself goes */
         if (!ask(world, UK_CAPABILITY_MOVE, world->task[i].cnode, PORT, all.port[i], 0, 0, 0))
@@ -201,7 +224,7 @@ int world_open(struct conformance_world *world, int runs, uk_entry entry, const 
                                .devices = &line, .device_count = 1, .residents = &server, .resident_count = 1};
     if (runs) {
         config.spaces_max = WINDOWS;
-        config.threads_max = 4; /* one more than there are */
+        config.threads_max = 4 + STACKS; /* one more than there are */
         config.window_bytes = 16 << 20;
     }
     if (world->memory == NULL) {
@@ -239,6 +262,8 @@ void world_call(const struct conformance_world *world, const struct conformance_
     call->operation = step->operation | (step->filtered ? UK_FILTERED : 0);
     call->handle = step->handle;
     call->tag = step->tag;
+    if (step->operation == UK_PORTAL_CALL) /* so that whoever comes out there knows whose orders to follow */
+        call->tag |= (uk_word)step->actor << 48;
     for (unsigned i = 0; i < UK_REGISTER_WORDS; i++)
         call->word[i] = world_address(world, step->actor, step->word[i]);
     call->reply = step->reply == STALE_REPLY ? STALE(REPLY) : step->reply;

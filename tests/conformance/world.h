@@ -22,6 +22,8 @@ struct conformance_world {
 /* 0: impossible. `entry` and `arguments` are for a kernel that runs user code; else NULL. Afterwards the first thread is
  * out of the way, and A is ready. */
 int world_open(struct conformance_world *world, int runs, uk_entry entry, const uk_word arguments[ACTORS]);
+/* Where PORTAL leads to, for a kernel that runs user code. */
+void conformance_inside(void);
 void world_close(struct conformance_world *world);
 /* The step as a call, addresses and deadline filled in. */
 void world_call(const struct conformance_world *world, const struct conformance_step *step, struct uk_call *call);

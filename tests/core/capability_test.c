@@ -38,7 +38,7 @@ static unsigned count_everywhere(const struct scene *scene, const struct capabil
 {
     unsigned count = 0;
     for (uint32_t i = 0; i < scene->count; i++)
-        count += count_in((const struct cnode *)thread_of(&scene->actors[i])->cnode.object, ancestor);
+        count += count_in(thread_of(&scene->actors[i])->cnode, ancestor);
     return count;
 }
 
@@ -404,7 +404,7 @@ static void a_run_of_slots_is_deleted(void **state)
             expect(frame_at(actor, here + (i != 3 ? i : 8) * UK_PAGE, UK_PAGE, UK_RIGHT_READ), (int)(first + i));
         uk_handle last = give(actor, bell, UK_RIGHTS_ALL), kept = give(actor, bell, UK_RIGHTS_ALL);
         expect(delete(actor, first + 1), UK_OK);
-        uint32_t slots = ((const struct cnode *)thread_of(actor)->cnode.object)->slot_count;
+        uint32_t slots = thread_of(actor)->cnode->slot_count;
         expect_refused(actor, UK_BAD_HANDLE, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, slots, 1));
         expect_refused(actor, UK_BAD_HANDLE, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, first, slots - first + 1));
         expect_refused(actor, UK_BAD_ARGUMENT, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, first, UK_RETYPE_MAX + 1));

@@ -44,7 +44,7 @@ static void slots_hidden(struct world *w)
 static void slots_dirty(struct world *w) { root_slot(w, 500)->badge = 1; }
 static void slots_zero(struct world *w)
 {
-    struct cnode *cnode = (struct cnode *)thread(w->bound)->cnode.object;
+    struct cnode *cnode = thread(w->bound)->cnode;
     cnode->slots[0].type = UK_TYPE_FRAME;
 }
 static void slots_holder(struct world *w) { space_of_bound(w)->memory.held = HELD_BY_CNODE; }
@@ -86,7 +86,7 @@ static void places_permanent(struct world *w)
 }
 static void account_overlap(struct world *w)
 {
-    struct cnode *cnode = (struct cnode *)thread(w->a)->cnode.object; /* grows over what comes after it */
+    struct cnode *cnode = thread(w->a)->cnode; /* grows over what comes after it */
     cnode->slot_count += 4;
 }
 static void pages_overlap(struct world *w)
@@ -362,6 +362,37 @@ static void port_deserted(struct world *w)
     lone(w)->object.references = 1;
     lone(w)->deserted = 1;
 }
+static struct portal *gate(struct world *w) { return world_object(w, w->gate); }
+static struct portal *inner_gate(struct world *w) { return world_object(w, w->inner_gate); }
+static void portal_domain(struct world *w) { gate(w)->stacks[1].domain = &inner_gate(w)->domain; }
+static void portal_lost_stack(struct world *w) { gate(w)->free = NULL; }
+static void portal_free_twice(struct world *w) { gate(w)->free->outer = gate(w)->free; }
+static void portal_free_taken(struct world *w) { inner_gate(w)->free = &inner_gate(w)->stacks[0]; }
+static void portal_unopened(struct world *w) { gate(w)->configured = 0; }
+static void portal_closed(struct world *w)
+{
+    struct capability *slot = &inner_gate(w)->domain.space;
+    *(slot->previous != NULL ? &slot->previous->next : &slot->parent->child) = slot->next;
+    if (slot->next != NULL)
+        slot->next->previous = slot->previous;
+    slot->object->references--;
+    *slot = (struct capability){.held = HELD_AS_SPACE, .slot_generation = 2};
+}
+static void portal_owner(struct world *w) { gate(w)->domain.owner = world_object(w, w->inner_gate); }
+static void portal_held(struct world *w) { gate(w)->domain.fault.held = HELD_BY_CNODE; }
+static void crossing_broken(struct world *w) { thread(w->inside)->crossing->outer = NULL; }
+static void crossing_thread(struct world *w) { thread(w->inside)->crossing->thread = thread(w->outside); }
+static void crossing_unknown(struct world *w)
+{
+    gate(w)->stacks[1].thread = thread(w->outside);
+    gate(w)->free = NULL;
+}
+static void crossing_depth(struct world *w) { thread(w->inside)->depth = 1; }
+static void crossing_elsewhere(struct world *w) { thread(w->inside)->domain = &gate(w)->domain; }
+static void crossing_space(struct world *w) { thread(w->inside)->space = thread(w->outside)->space; }
+static void crossing_at_home(struct world *w) { thread(w->outside)->cnode = NULL; }
+static void crossing_flags(struct world *w) { thread(w->inside)->flags = UK_THREAD_FAULT_ON_MISUSE; }
+static void crossing_severed(struct world *w) { thread(w->inside)->crossing->severed = 1; }
 static void port_set_forgets(struct world *w) { port(w)->set->members = NULL; }
 static void port_set_idle(struct world *w) { port(w)->set->ready = NULL; }
 static void port_set_broken(struct world *w) { port(w)->ready.previous = NULL; }
@@ -567,6 +598,23 @@ static const struct mutant {
     M(CHECK_PORT_RIGHTS, port_stays_home),
     M(CHECK_PORT_WAITS, port_message_waits),
     M(CHECK_PORT_WAITS, port_deserted),
+    M(CHECK_PORTAL, portal_domain),
+    M(CHECK_PORTAL, portal_lost_stack),
+    M(CHECK_PORTAL, portal_free_twice),
+    M(CHECK_PORTAL, portal_free_taken),
+    M(CHECK_PORTAL, portal_unopened),
+    M(CHECK_PORTAL, portal_closed),
+    M(CHECK_SLOTS, portal_owner),
+    M(CHECK_SLOTS, portal_held),
+    M(CHECK_CROSSING, crossing_broken),
+    M(CHECK_CROSSING, crossing_thread),
+    M(CHECK_CROSSING, crossing_unknown),
+    M(CHECK_CROSSING, crossing_depth),
+    M(CHECK_CROSSING, crossing_elsewhere),
+    M(CHECK_CROSSING, crossing_space),
+    M(CHECK_CROSSING, crossing_at_home),
+    M(CHECK_CROSSING, crossing_flags),
+    M(CHECK_CROSSING, crossing_severed),
     M(CHECK_PORT_SET, port_set_forgets),
     M(CHECK_PORT_SET, port_set_idle),
     M(CHECK_PORT_SET, port_set_broken),

@@ -193,8 +193,8 @@ static void counters_count(void **state)
     struct world *world = world_open();
     struct uk_counters before, counters;
     uk_counters(world->scene->kernel, &before);
-    assert_int_equal(before.threads, 20);
-    assert_int_equal(before.spaces, 20);
+    assert_int_equal(before.threads, 23);
+    assert_int_equal(before.spaces, 23);
     assert_int_equal(before.objects, world->kernel->objects);
     assert_int_equal(before.now, world->kernel->now);
     assert_int_equal(before.host_maps, 0);

@@ -164,6 +164,27 @@ static void make_lazy(struct world *world)
     expect(step(scene->root, OP(UK_THREAD_SUSPEND, world->taker->thread, 0)), UK_OK);
 }
 
+static uk_handle make_portal(struct scene *scene, const struct actor *server, unsigned stacks)
+{
+    uk_handle portal = make(scene, UK_TYPE_PORTAL, stacks);
+    expect(step(scene->root, OP(UK_PORTAL_CONFIGURE, portal, server->cnode, server->space, 0, 16, UK_PAGE, UK_PAGE)), UK_OK);
+    return portal;
+}
+
+static void make_portals(struct world *world)
+{
+    struct scene *scene = world->scene;
+    struct actor *server = actor_new(scene, "server", 28);
+    world->inside = actor_new(scene, "inside", 28);
+    world->outside = actor_new(scene, "outside", 28);
+    world->gate = make_portal(scene, server, 2);
+    world->inner_gate = make_portal(scene, server, 1);
+    uk_handle door = give(world->inside, world->gate, UK_RIGHT_SEND), next = give(server, world->inner_gate, UK_RIGHT_SEND);
+    expect(step(world->inside, OP(UK_PORTAL_CALL, door, 0)), UK_OK);
+    expect(step(world->inside, OP(UK_PORTAL_CALL, next, 0)), UK_OK);
+    expect(step(world->outside, OP(UK_PORTAL_CALL, give(world->outside, world->inner_gate, UK_RIGHT_SEND), 0)), BLOCKED);
+}
+
 struct world *world_open(void)
 {
     static const struct uk_resident resident = {.name = "resident", .function = nobody, .bound_ns = 300};
@@ -184,6 +205,7 @@ struct world *world_open(void)
     make_ports(world);
     make_lease(world);
     make_lazy(world);
+    make_portals(world);
     make_runnable(world);
     world->bytes = (size_t)(world->kernel->arena - (unsigned char *)world->scene->memory) + world->kernel->arena_bytes;
     world->copy = malloc(world->bytes);

@@ -11,6 +11,7 @@
 #include "ipc/notification.h"
 #include "ipc/port.h"
 #include "ipc/resident.h"
+#include "ipc/portal.h"
 #include "ipc/ring.h"
 #include "ipc/timer.h"
 
@@ -34,6 +35,8 @@ struct world {
     uk_handle page;                    /* a frame mapped in `bound`'s space, in its own CNode */
     uk_handle resident, interrupt;
     uk_handle ring, ring_page;         /* configured with 4 and 8 entries, doorbell `notification` */
+    struct actor *inside, *outside;    /* through two portals, of which the first has another stack; waits for the second */
+    uk_handle gate, inner_gate;        /* these portals */
     uk_handle port, set;               /* a port with two messages (the first with an item), in a set, ... */
     uk_handle carried;                 /* ... a send right to the port whose receive right is that item, ... */
     uk_handle lone;                    /* ... and one where `listener` waits */

@@ -95,7 +95,7 @@ static uk_word word(struct soup *soup)
 static uk_handle handle_for(struct soup *soup, const struct actor *actor, uint32_t type)
 {
     const struct thread *thread = thread_of(actor);
-    const struct cnode *cnode = thread != NULL ? (const struct cnode *)thread->cnode.object : NULL;
+    const struct cnode *cnode = thread != NULL ? thread->cnode : NULL;
     uk_handle start = pick(soup, SLOTS);
     for (uint32_t i = 0; cnode != NULL && i < SLOTS; i++) {
         uk_handle at = (start + i) % SLOTS;

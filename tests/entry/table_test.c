@@ -38,7 +38,8 @@ static struct desk desk_open(void)
     static const uk_word sizes[UK_TYPE_COUNT] = {[UK_TYPE_UNTYPED] = UK_PAGE,
                                                  [UK_TYPE_FRAME] = UK_PAGE,
                                                  [UK_TYPE_CNODE] = 8,
-                                                 [UK_TYPE_PORT] = UK_PORT_SIZE(2, 0)};
+                                                 [UK_TYPE_PORT] = UK_PORT_SIZE(2, 0),
+                                                 [UK_TYPE_PORTAL] = 2};
     for (uint32_t type = UK_TYPE_UNTYPED; type < UK_TYPE_COUNT; type++)
         if (type == UK_TYPE_RESIDENT)
             desk.have[type] = give(desk.actor, UK_SLOT_FIRST_FREE, UK_RIGHTS_ALL);
@@ -143,6 +144,10 @@ static void argument_handles_that_are_bad(void **state)
                 if (rows[i].number == UK_RING_CONFIGURE) {
                     call.word[0] = desk.have[UK_TYPE_FRAME];
                     call.word[1] = call.word[2] = 4;
+                }
+                if (rows[i].number == UK_PORTAL_CONFIGURE) {
+                    call.word[0] = desk.have[UK_TYPE_CNODE];
+                    call.word[1] = desk.have[UK_TYPE_SPACE];
                 }
                 if (rows[i].type == UK_TYPE_CNODE)
                     call.word[0] = 1;

@@ -40,7 +40,8 @@ struct actor {
     int filtered;
     struct uk_result result;               /* of its last step */
     struct uk_call seen;                   /* its registers when it was last seen not waiting ... */
-    int settled;                           /* ... and whether nobody but itself may change them */
+    int settled;                           /* ... and whether nobody but itself may change them, ... */
+    uint32_t depth;                        /* ... while it is inside of so many portals */
 };
 
 struct scene {

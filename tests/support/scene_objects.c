@@ -47,7 +47,7 @@ uk_handle hand(struct actor *actor, uk_handle handle)
 
 struct capability *slot_of(const struct actor *actor, uk_handle handle)
 {
-    struct cnode *cnode = (struct cnode *)thread_of(actor)->cnode.object;
+    struct cnode *cnode = thread_of(actor)->cnode;
     return cnode != NULL && (uint32_t)handle < cnode->slot_count ? &cnode->slots[(uint32_t)handle] : NULL;
 }
 

@@ -51,6 +51,10 @@ typedef uk_word uk_time;
 #define UK_PORT_MESSAGES_MAX           256   /**< in the queue of one port */
 #define UK_PORT_KEY_MAX                65535 /**< what a port set knows a port by: see UK_PORT_JOIN */
 
+/** UK_RETYPE, w1 for a portal: how many stacks it has, so how many threads can be inside. */
+#define UK_PORTAL_STACKS_MAX 256
+#define UK_PORTAL_DEPTH_MAX  16 /**< portals that a thread is inside of, one behind the other, at most */
+
 /** How an operation ended. What the caller did wrong always leaves everything as it was. */
 #define UK_STATUSES(X)                                                                                                 \
     X(UK_OK, 0, "done")                                                                                                \
@@ -71,7 +75,7 @@ typedef uk_word uk_time;
     X(UK_SLOT_TAKEN, 15, "the target slot holds a capability already")                                                 \
     X(UK_NO_MEMORY, 16, "the Untyped, or the machine, has no room for this")                                           \
     X(UK_CALLER_FAULT, 17, "the caller's memory is not mapped as the operation needs")                                 \
-    X(UK_PEER_FAULT, 18, "the partner's memory is not mapped as the message needs")                                    \
+    X(UK_PEER_FAULT, 18, "the partner's memory is not mapped as the message needs, or its code faulted")           \
     X(UK_DEADLOCK, 19, "waiting here would close a circle of threads that wait for each other")                        \
     X(UK_BUSY, 20, "the object is in use in a way that forbids this now")                                              \
     X(UK_NOT_MAPPED, 21, "nothing is mapped at this address")                                                          \
@@ -86,7 +90,7 @@ enum uk_status {
     UK_STATUS_COUNT
 };
 
-/** Types of kernel objects. Portals and rings will add theirs at the end. */
+/** Types of kernel objects. */
 #define UK_TYPES(X)                                                                                                    \
     X(UK_TYPE_NONE, 0, "none")                                                                                         \
     X(UK_TYPE_UNTYPED, 1, "untyped")                                                                                   \
@@ -103,7 +107,8 @@ enum uk_status {
     X(UK_TYPE_PORT, 12, "port")                                                                                        \
     X(UK_TYPE_PORT_SET, 13, "port set")                                                                                \
     X(UK_TYPE_RING, 14, "ring")                                                                                        \
-    X(UK_TYPE_RESIDENT, 15, "resident")
+    X(UK_TYPE_RESIDENT, 15, "resident")                                                                                \
+    X(UK_TYPE_PORTAL, 16, "portal")
 
 enum uk_type {
 #define UK_X(name, number, text) name = number,
@@ -117,7 +122,7 @@ enum uk_right {
     UK_RIGHT_READ = 1,    /**< frame: load */
     UK_RIGHT_RECEIVE = 1, /**< endpoint, port, port set: receive; notification: wait. A port has one such capability */
     UK_RIGHT_WRITE = 2,   /**< frame: store */
-    UK_RIGHT_SEND = 2,    /**< endpoint: send and call; port: send; notification: signal; reply: answer; ring: enter;
+    UK_RIGHT_SEND = 2,    /**< endpoint: send and call; port: send; notification: signal; reply: answer; ring, portal: enter;
                                resident: call */
     UK_RIGHT_EXECUTE = 4, /**< frame: fetch instructions */
     UK_RIGHT_ONCE = 4,    /**< port, without receive: send one message, with which the capability goes */
@@ -185,7 +190,11 @@ enum uk_right {
     X(UK_RESIDENT_CALL, 49, resident_call, UK_TYPE_RESIDENT, UK_RIGHT_SEND, 0)                                         \
     X(UK_LEASE_READ, 50, lease_read, UK_TYPE_REPLY, UK_RIGHT_SEND, 0)                                                  \
     X(UK_LEASE_WRITE, 51, lease_write, UK_TYPE_REPLY, UK_RIGHT_SEND, 0)                                                \
-    X(UK_LEASE_INSPECT, 52, lease_inspect, UK_TYPE_REPLY, UK_RIGHT_SEND, 0)
+    X(UK_LEASE_INSPECT, 52, lease_inspect, UK_TYPE_REPLY, UK_RIGHT_SEND, 0)                                               \
+    X(UK_PORTAL_CONFIGURE, 53, portal_configure, UK_TYPE_PORTAL, UK_RIGHT_MANAGE, 7)                                   \
+    X(UK_PORTAL_CALL, 54, portal_call, UK_TYPE_PORTAL, UK_RIGHT_SEND, 0)                                               \
+    X(UK_PORTAL_RETURN, 55, portal_return, UK_TYPE_NONE, 0, 0)                                                         \
+    X(UK_PORTAL_ABANDON, 56, portal_abandon, UK_TYPE_THREAD, UK_RIGHT_MANAGE, 1)
 
 enum uk_operation {
 #define UK_X(name, number, function, type, right, handles) name = number,

@@ -447,6 +447,62 @@ UK_STUB enum uk_status uk_ring_enter(uk_handle ring, uint32_t submit, uint32_t c
     return status;
 }
 
+/* Portals, after LRPC: the caller's own thread goes through, and runs the server's code on a stack of the server's. */
+
+/**
+ * Opens a portal: who goes through it runs `entry` in this space (manage) with this CNode (manage), and its faults are calls
+ * to `fault` (send; 0: none, they end the call with UK_PEER_FAULT). `entry` is what UK_PORTAL_ENTRY defines. The portal has
+ * as many stacks as UK_RETYPE said (1 to UK_PORTAL_STACKS_MAX): each takes `stack_bytes` from `stacks` on, one after the
+ * other, both multiples of UK_BUFFER_BYTES; the last UK_BUFFER_BYTES of each are the message buffer of whoever is on it.
+ * UK_BUSY: it is open, or was. UK_BAD_ARGUMENT: the addresses. UK_LIMIT: the host has not got what so many stacks take.
+ * A portal closes for good when its CNode or space is revoked: whoever waits or is inside hears UK_PEER_DIED.
+ */
+UK_STUB enum uk_status uk_portal_configure(uk_handle portal, uk_handle cnode, uk_handle space, uk_handle fault,
+                                           uk_word entry, uk_word stacks, uk_word stack_bytes)
+{
+    uk_word words[UK_REGISTER_WORDS] = {cnode, space, fault, entry, stacks, stack_bytes};
+    return uk_invoke(UK_PORTAL_CONFIGURE, portal, words);
+}
+
+/**
+ * Goes through; the answer replaces `message`. Waits until the deadline for a stack, not for the server: the thread itself
+ * is the server meanwhile, with its priority and time. Waiting callers are served by priority.
+ * UK_WOULD_BLOCK, UK_TIMED_OUT: no free stack. UK_DEADLOCK: all stacks are under the caller itself. UK_LIMIT: it went
+ * through UK_PORTAL_DEPTH_MAX already. UK_PEER_DIED: the portal is closed, was closed meanwhile, or the code there exited.
+ * UK_PEER_FAULT: that code faulted (or its buffer is not mapped). UK_CANCELLED: see uk_portal_abandon.
+ */
+UK_STUB enum uk_status uk_portal_call(uk_handle portal, struct uk_message *message, uk_time deadline)
+{
+    return uk_message_trap(UK_PORTAL_CALL, portal, message, 0, deadline, 0);
+}
+
+/** Goes back with this answer; returns only if that was refused, as a reply would be. UK_NO_REPLY: not inside of a portal. */
+UK_STUB enum uk_status uk_portal_return(struct uk_message *message)
+{
+    return uk_message_trap(UK_PORTAL_RETURN, UK_NONE, message, 0, UK_NOW, 0);
+}
+
+/** Where a portal enters. `serve(struct uk_message *)` turns each call's message into its answer; an answer that is refused,
+ *  and was not returned by `serve` itself, ends the call as if the server had exited. */
+#define UK_PORTAL_ENTRY(name, serve)                                                                                   \
+    __attribute__((used, noreturn)) static void name##_inside(struct uk_message *message)                              \
+    {                                                                                                                  \
+        serve(message);                                                                                                \
+        (void)uk_portal_return(message);                                                                               \
+        uk_exit(0);                                                                                                    \
+    }                                                                                                                  \
+    UK_PORTAL_LANDING(name, name##_inside)
+
+/**
+ * Takes a thread back that a server keeps: its own call answers UK_CANCELLED, and `heir`, a stopped thread (manage), goes on
+ * inside in its place (if somebody resumes it, on its own time) and dies when it comes back. LRPC's captured threads.
+ * UK_BAD_ARGUMENT: the thread is the caller, or at home. UK_BUSY: the heir runs, or is inside of a portal itself.
+ */
+UK_STUB enum uk_status uk_portal_abandon(uk_handle thread, uk_handle heir)
+{
+    return uk_invoke5(UK_PORTAL_ABANDON, thread, heir, 0, 0, 0, 0);
+}
+
 #ifdef __cplusplus
 }
 #endif

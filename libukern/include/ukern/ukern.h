@@ -30,6 +30,7 @@ enum uk_event_kind {
     UK_EVENT_FAULT = 3,  /**< `thread` faulted: word[0] address, tag: the kind */
     UK_EVENT_STOP = 4,   /**< `thread` stopped for good or for its record; status says why */
     UK_EVENT_SIGNAL = 5, /**< the machine signalled: a timer or a line; word[0] the bits */
+    UK_EVENT_ENTER = 6,  /**< `thread` went through a portal: word[0] its object number, badge, tag */
     UK_EVENT_KINDS
 };
 
@@ -294,6 +295,8 @@ struct uk_thread_info {
     uint64_t entries, faults, calls;
     uk_time time_ns;             /**< charged while it ran */
     struct uk_call call;         /**< its registers */
+    uint32_t inside;             /**< object number of the portal that it is inside of; 0: it is at home */
+    uint32_t depth;              /**< portals that it went through to get there */
 };
 UK_API enum uk_status uk_inspect_thread(const struct uk_kernel *kernel, uk_handle thread, struct uk_thread_info *info);
 /** The same by object number. @return UK_BAD_ARGUMENT: no live thread has it. Takes time linear in the objects. */
@@ -310,7 +313,8 @@ struct uk_object_info {
                                lent; notification: bits, waiters, bound thread; timer: deadline, period; interrupt: line;
                                port: messages, room, promised, senders, receivers, closed; port set: members, those with
                                messages, receivers; ring: submissions, completions, their next indices, frame, doorbell;
-                               resident: calls, longest in ns, bound, calls that took longer */
+                               resident: calls, longest in ns, bound, calls that took longer;
+                               portal: threads inside, stacks, threads waiting, configured, closed */
 };
 UK_API enum uk_status uk_inspect_object(const struct uk_kernel *kernel, uk_handle handle, struct uk_object_info *info);
 

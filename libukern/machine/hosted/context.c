@@ -55,27 +55,49 @@ static void stack_tell(struct thread *thread)
         annotate_stack(thread->registers.context, low, high);
 }
 
-enum uk_status machine_thread_start(struct kernel *kernel, struct thread *thread)
+/* One from the pool, unless there is one; none is needed where no user code runs. */
+static enum uk_status context_claim(struct kernel *kernel, struct hosted_context **context)
 {
     struct machine *machine = machine_of(kernel);
-    if (!kernel->running || thread->registers.context != NULL)
+    if (!kernel->running || *context != NULL)
         return UK_OK;
-    struct hosted_context *context = machine->free_contexts;
-    if (context == NULL)
+    *context = machine->free_contexts;
+    if (*context == NULL)
         return UK_LIMIT;
-    machine->free_contexts = context->next;
-    thread->registers.context = context;
-    stack_tell(thread);
+    machine->free_contexts = (*context)->next;
     return UK_OK;
+}
+
+enum uk_status machine_thread_start(struct kernel *kernel, struct thread *thread)
+{
+    if (thread->registers.context != NULL)
+        return UK_OK;
+    enum uk_status status = context_claim(kernel, &thread->registers.context);
+    if (thread->registers.context != NULL)
+        stack_tell(thread);
+    return status;
 }
 
 void machine_thread_destroy(struct kernel *kernel, struct thread *thread)
 {
+    machine_stack_end(kernel, &thread->registers.kept);
+}
+
+enum uk_status machine_stack_start(struct kernel *kernel, struct registers_kept *place, uk_word bytes)
+{
+    enum uk_status status = context_claim(kernel, &place->context);
+    if (place->context != NULL)
+        annotate_stack(place->context, place->sp - bytes, place->sp);
+    return status;
+}
+
+void machine_stack_end(struct kernel *kernel, struct registers_kept *place)
+{
     struct machine *machine = machine_of(kernel);
-    struct hosted_context *context = thread->registers.context;
+    struct hosted_context *context = place->context;
     if (context == NULL)
         return;
-    thread->registers.context = NULL;
+    place->context = NULL;
     annotate_stack(context, 0, 0);
     context->next = machine->free_contexts;
     machine->free_contexts = context;

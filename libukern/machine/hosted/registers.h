@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Data that the hosted x86-64 machine keeps in kernel objects, and its page-table format. No functions with effects. */
+/* Data that the hosted x86-64 machine keeps in kernel objects, and its page-table format. Functions move data, no more. */
 #ifndef REGISTERS_H
 #define REGISTERS_H
 
@@ -9,17 +9,42 @@
 
 struct hosted_context; /* what a thread that runs user code needs of the host; see hosted.h */
 
+/* What code has left of its own when it is at an operation. */
+struct registers_kept {
+    uk_word ip; /* where it goes on */
+    uk_word sp, bp;
+    struct hosted_context *context; /* of its stack; NULL until it is first started on a machine that runs user code */
+};
+
 /* The registers of a thread that is not running. trap.S knows the offsets. */
 struct registers {
     struct uk_call call; /* the operation asked for, then its results */
-    uk_word ip;          /* where user code goes on */
-    uk_word sp, bp;
-    struct hosted_context *context; /* NULL until the thread is first started on a machine that runs user code */
+    union {
+        struct {
+            uk_word ip, sp, bp;
+            struct hosted_context *context;
+        };
+        struct registers_kept kept;
+    };
     uk_word full; /* 1: stopped anywhere (fault, preemption), so `context` holds every register; 0: at an operation */
 };
 
 /* Where its stack was when it was last seen in an operation. */
 static inline uk_word registers_stack(const struct registers *registers) { return registers->sp; }
+
+static inline struct registers_kept registers_keep(const struct registers *registers)
+{
+    return (struct registers_kept){registers->ip, registers->sp, registers->bp, registers->context};
+}
+
+/* To where code was at an operation, or is to begin. Word by word, as trap.S stores and loads them. */
+static inline void registers_return(struct registers *registers, const struct registers_kept *kept)
+{
+    registers->ip = kept->ip;
+    registers->sp = kept->sp;
+    registers->bp = kept->bp;
+    registers->context = kept->context;
+}
 
 /* What the machine knows of a space: its window of host addresses, and how much of it the host maps. */
 struct machine_space {

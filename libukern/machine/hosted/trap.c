@@ -59,6 +59,12 @@ static ANNOTATE_BARE __attribute__((noinline)) struct registers *syscall_slow(st
     return resume_with(kernel->machine, entry_syscall_slow(kernel));
 }
 
+static ANNOTATE_BARE __attribute__((noinline)) struct registers *syscall_crossing(struct kernel *kernel)
+{
+    struct thread *next = fast_crossing(kernel);
+    return next != NULL ? resume_with(kernel->machine, next) : syscall_slow(kernel);
+}
+
 static ANNOTATE_BARE __attribute__((noinline)) struct registers *resume_slow(struct machine *machine,
                                                                              struct thread *next)
 {
@@ -71,7 +77,7 @@ ANNOTATE_BARE struct registers *trap_syscall(struct kernel *kernel)
     annotate_left(kernel->machine, kernel->current->registers.context);
     struct thread *next = fast_syscall(kernel);
     if (__builtin_expect(next == NULL, 0))
-        return syscall_slow(kernel);
+        return fast_is_crossing(kernel) ? syscall_crossing(kernel) : syscall_slow(kernel);
     struct machine *machine = kernel->machine;
     if (__builtin_expect(atomic_load_explicit(&machine->attention, memory_order_relaxed) != 0 ||
                              kernel->counters.entries >= machine->entries_limit || kernel->now >= machine->until,

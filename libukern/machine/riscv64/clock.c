@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Time: the time register and the firmware's timer, never programmed later than what is due; or virtual time. */
 #include "riscv64.h"
-
 #include "sbi.h"
 
-enum {
-    ENTRY_COST_NS = 100,
-    RUNAWAY_MS = 2000
-};
+enum { ENTRY_COST_NS = 100, RUNAWAY_MS = 2000 };
 #define SECOND_NS ((uint64_t)1000000000)
-
-static uint64_t ticks_now(void) { return csr_read(time); }
 
 /* Rounded down, so that no deadline seems to have passed before it has. */
 static uk_time ticks_to_ns(uint64_t ticks)
@@ -32,7 +26,7 @@ void clock_boot(struct machine *machine, const struct uk_config *config)
     machine->real_time = config->real_time;
     if (!config->real_time) /* then the kernel counts by itself, and machine_time_now is never asked */
         machine->kernel->entry_cost_ns = config->entry_cost_ns ? config->entry_cost_ns : ENTRY_COST_NS;
-    machine->epoch = ticks_now();
+    machine->epoch = csr_read(time);
     machine->tick_ns = SECOND_NS % platform.facts.timebase_hz == 0 ? SECOND_NS / platform.facts.timebase_hz : 0;
     machine->armed = UK_FOREVER;
     machine->runaway_ticks = runaway * platform.facts.timebase_hz / 1000;
@@ -41,8 +35,8 @@ void clock_boot(struct machine *machine, const struct uk_config *config)
 uk_time machine_time_now(struct kernel *kernel)
 {
     const struct machine *machine = machine_of(kernel);
-    uint64_t ticks = ticks_now() - machine->epoch;
-    return machine->tick_ns != 0 ? ticks * machine->tick_ns : ticks_to_ns(ticks); /* the register never goes back */
+    uint64_t ticks = csr_read(time) - machine->epoch; /* the register never goes back */
+    return machine->tick_ns != 0 ? ticks * machine->tick_ns : ticks_to_ns(ticks);
 }
 
 void machine_time_advance(struct kernel *kernel, uk_time time)
@@ -57,8 +51,7 @@ void machine_time_advance(struct kernel *kernel, uk_time time)
 void machine_time_arm(struct kernel *kernel, uk_time deadline)
 {
     struct machine *machine = machine_of(kernel);
-    if (deadline > machine->until)
-        deadline = machine->until;
+    deadline = deadline < machine->until ? deadline : machine->until;
     if (deadline >= machine->armed || !machine->real_time || !machine->running)
         return;
     machine->armed = deadline;
@@ -68,7 +61,7 @@ void machine_time_arm(struct kernel *kernel, uk_time deadline)
 static void watch_runaway(struct machine *machine)
 {
     machine->runaway_entries = machine->kernel->counters.entries;
-    machine->runaway_at = ticks_now() + machine->runaway_ticks;
+    machine->runaway_at = csr_read(time) + machine->runaway_ticks;
     sbi_set_timer(machine->runaway_at);
 }
 

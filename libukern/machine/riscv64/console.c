@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's own voice, through the firmware, and the end of the machine. Never used while all is well. */
 #include "riscv64.h"
-
 #include "sbi.h"
 
 #define UART_STATUS   5      /* of an NS16550 */

@@ -5,18 +5,13 @@
 
 #define REGISTERS_OPERATION  0
 #define REGISTERS_HANDLE     8
-#define REGISTERS_TAG        16
-#define REGISTERS_WORD(n)    (24 + 8 * (n))
-#define REGISTERS_REPLY      72
-#define REGISTERS_DEADLINE   80
-#define REGISTERS_FILTER     88
+#define REGISTERS_FILTER     88 /* the last of the call's, which lie one behind the other */
 #define REGISTERS_IP         96
 #define REGISTERS_FULL       104
 #define REGISTERS_GENERAL(n) (112 + 8 * (n))
 
 #define CAUSE_OPERATION 8 /* scause: ecall from user mode */
 #define ECALL_BYTES     4
-
 #define DIRECT_MAP      0xffff800000000000 /* physical memory from 0 on, entry 256 of every root table */
 #define DIRECT_INDEX    256
 #define PROGRAM_INDEX   255 /* the embedder's program, if there is one */

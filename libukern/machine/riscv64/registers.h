@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Data that the riscv64 machine keeps in kernel objects, and its page-table format (Sv48). No functions with effects. */
+/* Data that the riscv64 machine keeps in kernel objects, and its page-table format (Sv48). Functions move data, no more. */
 #ifndef REGISTERS_H
 #define REGISTERS_H
 
@@ -17,6 +17,26 @@ struct registers {
 
 /* Where its stack was when it was last seen. */
 static inline uk_word registers_stack(const struct registers *registers) { return registers->general[2]; }
+
+/* What code has left of its own when it is at an operation. */
+struct registers_kept {
+    uk_word ip, sp, gp, tp, s0;
+};
+
+static inline struct registers_kept registers_keep(const struct registers *from)
+{
+    return (struct registers_kept){from->ip, from->general[2], from->general[3], from->general[4], from->general[8]};
+}
+
+/* To where code was at an operation, or is to begin. */
+static inline void registers_return(struct registers *registers, const struct registers_kept *kept)
+{
+    registers->ip = kept->ip;
+    registers->general[2] = kept->sp;
+    registers->general[3] = kept->gp;
+    registers->general[4] = kept->tp;
+    registers->general[8] = kept->s0;
+}
 
 /* What the machine knows of a space. */
 struct machine_space {

@@ -97,7 +97,7 @@ void space_boot(void);
 uk_word space_kernel_satp(void);
 static inline void space_activate(const struct thread *thread)
 {
-    uk_word satp = ((const struct space *)thread->space.object)->machine.satp;
+    uk_word satp = thread->space->machine.satp;
     if (satp != csr_read(satp))
         csr_write(satp, satp);
 }

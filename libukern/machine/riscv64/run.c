@@ -110,7 +110,6 @@ UK_API enum uk_run_end uk_run(struct uk_kernel *embedded, uk_time until, uint64_
     return (enum uk_run_end)machine->end;
 }
 
-/* There is nobody else who could ask for it. */
 UK_API void uk_break(struct uk_kernel *kernel)
 {
     machine_of((struct kernel *)kernel)->until = 0;

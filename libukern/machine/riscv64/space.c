@@ -3,10 +3,7 @@
  * user code cannot touch, and the embedder's program, if there is one. Nothing is both writable and executable. */
 #include "riscv64.h"
 
-enum {
-    LEVEL_UPPER = 2,  /* of 1 GiB pages */
-    KERNEL_TABLES = 24
-};
+enum { LEVEL_UPPER = 2 /* of 1 GiB pages */, KERNEL_TABLES = 24 };
 #define PAGE_KERNEL (PAGE_PRESENT | PAGE_READ | PAGE_GLOBAL | PAGE_ACCESSED | PAGE_DIRTY)
 
 struct page_table {
@@ -188,8 +185,12 @@ void machine_space_destroy(struct kernel *kernel, struct space *space)
 }
 
 enum uk_status machine_thread_start(struct kernel *kernel, struct thread *thread) { return (void)kernel, (void)thread, UK_OK; }
-
 void machine_thread_destroy(struct kernel *kernel, struct thread *thread) { (void)kernel, (void)thread; }
+enum uk_status machine_stack_start(struct kernel *kernel, struct registers_kept *place, uk_word bytes)
+{
+    return (void)kernel, (void)place, (void)bytes, UK_OK;
+}
+void machine_stack_end(struct kernel *kernel, struct registers_kept *place) { (void)kernel, (void)place; }
 
 void machine_registers_start(struct thread *thread, uk_word ip, uk_word sp, uk_word argument)
 {

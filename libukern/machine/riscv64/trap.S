@@ -20,18 +20,11 @@ trap_entry:
         csrr    t6, scause
         addi    t6, t6, -CAUSE_OPERATION
         bnez    t6, other
-        sd      a0, REGISTERS_OPERATION(sp)
-        sd      a1, REGISTERS_HANDLE(sp)
-        sd      a2, REGISTERS_TAG(sp)
-        sd      a3, REGISTERS_WORD(0)(sp)
-        sd      a4, REGISTERS_WORD(1)(sp)
-        sd      a5, REGISTERS_WORD(2)(sp)
-        sd      a6, REGISTERS_WORD(3)(sp)
-        sd      a7, REGISTERS_WORD(4)(sp)
-        sd      t0, REGISTERS_WORD(5)(sp)
-        sd      t1, REGISTERS_REPLY(sp)
-        sd      t2, REGISTERS_DEADLINE(sp)
-        sd      t3, REGISTERS_FILTER(sp)
+        .set    offset, REGISTERS_OPERATION
+        .irp    name, a0, a1, a2, a3, a4, a5, a6, a7, t0, t1, t2, t3
+        sd      \name, offset(sp)
+        .set    offset, offset + 8
+        .endr
         csrr    a0, sepc
         csrrw   a1, sscratch, zero
         addi    a0, a0, ECALL_BYTES
@@ -45,7 +38,7 @@ trap_entry:
 
 /* a0: registers to resume, or 0 to leave. What is no result is zero, so that nobody learns what others computed. */
 resume:
-        beqz    a0, leave
+        beqz    a0, trap_leave
         ld      t0, REGISTERS_FULL(a0)
         ld      t1, REGISTERS_IP(a0)
         csrw    sscratch, a0
@@ -55,14 +48,11 @@ resume:
         ld      gp, REGISTERS_GENERAL(3)(a0)
         ld      tp, REGISTERS_GENERAL(4)(a0)
         ld      s0, REGISTERS_GENERAL(8)(a0)
-        ld      a1, REGISTERS_HANDLE(a0)
-        ld      a2, REGISTERS_TAG(a0)
-        ld      a3, REGISTERS_WORD(0)(a0)
-        ld      a4, REGISTERS_WORD(1)(a0)
-        ld      a5, REGISTERS_WORD(2)(a0)
-        ld      a6, REGISTERS_WORD(3)(a0)
-        ld      a7, REGISTERS_WORD(4)(a0)
-        ld      t0, REGISTERS_WORD(5)(a0)
+        .set    offset, REGISTERS_HANDLE
+        .irp    name, a1, a2, a3, a4, a5, a6, a7, t0
+        ld      \name, offset(a0)
+        .set    offset, offset + 8
+        .endr
         ld      a0, REGISTERS_OPERATION(a0)
         .irp    name, ra, t1, t2, t3, t4, t5, t6, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11
         li      \name, 0
@@ -123,7 +113,6 @@ trap_enter:
 /* void trap_leave(void), from anywhere inside the run. */
         .globl  trap_leave
 trap_leave:
-leave:
         la      t0, outside_stack
         ld      sp, (t0)
         .irp    number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11

@@ -9,23 +9,14 @@ struct machine *machine_current;
 
 #define OFFSET(field, offset) _Static_assert(offsetof(struct registers, field) == (offset), #field " moved: trap.S")
 OFFSET(call.operation, REGISTERS_OPERATION);
-OFFSET(call.word, REGISTERS_WORD(0));
+OFFSET(call.handle, REGISTERS_HANDLE);
 OFFSET(call.filter, REGISTERS_FILTER);
 OFFSET(ip, REGISTERS_IP);
 OFFSET(full, REGISTERS_FULL);
 OFFSET(general, REGISTERS_GENERAL(0));
 
 #define CAUSE_INTERRUPT ((uint64_t)1 << 63)
-
-enum cause {
-    CAUSE_FETCH_ACCESS = 1,
-    CAUSE_ILLEGAL = 2,
-    CAUSE_LOAD_ACCESS = 5,
-    CAUSE_STORE_ACCESS = 7,
-    CAUSE_FETCH_PAGE = 12,
-    CAUSE_LOAD_PAGE = 13,
-    CAUSE_STORE_PAGE = 15
-};
+#define CAUSE_ILLEGAL   2
 
 /* The fast way back: one test for nearly everything that may forbid it. */
 static inline struct registers *resume_with(struct machine *machine, struct thread *next)
@@ -43,14 +34,20 @@ static __attribute__((noinline)) struct registers *syscall_slow(struct kernel *k
     return resume_with(kernel->machine, entry_syscall_slow(kernel));
 }
 
+static __attribute__((noinline)) struct registers *syscall_crossing(struct kernel *kernel)
+{
+    struct thread *next = fast_crossing(kernel);
+    return next != NULL ? resume_with(kernel->machine, next) : syscall_slow(kernel);
+}
+
 /* A fast path leaves nothing that could forbid to go straight back: a run with a limit does not take any. */
 struct registers *trap_syscall(void)
 {
     struct kernel *kernel = machine_current->kernel;
     struct thread *next = fast_syscall(kernel);
     if (__builtin_expect(next == NULL, 0))
-        return syscall_slow(kernel);
-    csr_write(satp, ((const struct space *)next->space.object)->machine.satp);
+        return fast_is_crossing(kernel) ? syscall_crossing(kernel) : syscall_slow(kernel);
+    csr_write(satp, next->space->machine.satp);
     return &next->registers;
 }
 
@@ -69,12 +66,13 @@ static int is_floating_point(uint64_t instruction)
 
 static struct thread *fault(struct kernel *kernel, uint64_t cause, uint64_t value)
 {
-    static const uint8_t access[CAUSE_STORE_PAGE + 1] = {
-        [CAUSE_FETCH_ACCESS] = UK_RIGHT_EXECUTE, [CAUSE_LOAD_ACCESS] = UK_RIGHT_READ, [CAUSE_STORE_ACCESS] = UK_RIGHT_WRITE,
-        [CAUSE_FETCH_PAGE] = UK_RIGHT_EXECUTE,   [CAUSE_LOAD_PAGE] = UK_RIGHT_READ,   [CAUSE_STORE_PAGE] = UK_RIGHT_WRITE};
+    static const uint8_t accesses[] = {
+        [1] = UK_RIGHT_EXECUTE,  [5] = UK_RIGHT_READ,  [7] = UK_RIGHT_WRITE, /* access faults */
+        [12] = UK_RIGHT_EXECUTE, [13] = UK_RIGHT_READ, [15] = UK_RIGHT_WRITE, /* page faults */
+    };
     uk_word ip = kernel->current->registers.ip;
-    if (cause <= CAUSE_STORE_PAGE && access[cause] != 0)
-        return entry_fault(kernel, UK_FAULT_PAGE, value, access[cause], ip);
+    if (cause < sizeof accesses && accesses[cause] != 0)
+        return entry_fault(kernel, UK_FAULT_PAGE, value, accesses[cause], ip);
     value = cause == CAUSE_ILLEGAL ? value : 0; /* else misaligned, a breakpoint, or what only later processors know */
     return entry_fault(kernel, is_floating_point(value) ? UK_FAULT_FLOATING_POINT : UK_FAULT_INSTRUCTION, 0, 0, ip);
 }

@@ -56,4 +56,11 @@ __attribute__((noreturn, noinline, unused)) static void uk_land(const uk_word pl
     __builtin_unreachable();
 }
 
+/** Defines `void name(void)`, at which a portal enters: `inside(struct uk_message *)` gets what is in the registers. */
+#define UK_PORTAL_LANDING(name, inside)                                                                                \
+    void name(void);                                                                                                   \
+    __asm__(".pushsection .text\n\t.balign 4\n\t.globl " #name "\n\t.hidden " #name "\n" #name ":\n\t"                 \
+            "addi sp, sp, -64\n\tsd a2, (sp)\n\tsd a3, 8(sp)\n\tsd a4, 16(sp)\n\tsd a5, 24(sp)\n\tsd a6, 32(sp)\n\t"     \
+            "sd a7, 40(sp)\n\tsd t0, 48(sp)\n\tsd a1, 56(sp)\n\tmv a0, sp\n\tcall " #inside "\n\t.popsection")
+
 #endif

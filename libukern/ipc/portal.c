@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* Portals: a call moves the thread, not the message. Who is inside is in exactly one stack's crossing, until it is out. */
+#include "ipc/portal.h"
+
+#include "core/kernel.h"
+#include "core/machine.h"
+#include "core/message.h"
+
+enum uk_status portal_make(struct kernel *kernel, struct object *object, uk_word size)
+{
+    (void)kernel;
+    struct portal *portal = (struct portal *)object;
+    portal->count = (uint32_t)size;
+    domain_begin(&portal->domain, object);
+    for (uint32_t i = 0; i < portal->count; i++)
+        portal->stacks[i].domain = &portal->domain;
+    return UK_OK;
+}
+
+uk_word portal_size(const struct object *object) { return ((const struct portal *)object)->count; }
+
+static void stack_free(struct portal *portal, struct crossing *crossing)
+{
+    crossing->outer = portal->free;
+    portal->free = crossing;
+}
+
+/* Configuring. ----------------------------------------------------------------------------------------------------- */
+
+static void stacks_end(struct kernel *kernel, struct portal *portal)
+{
+    for (uint32_t i = 0; i < portal->count; i++)
+        machine_stack_end(kernel, &portal->stacks[i].place);
+    portal->free = NULL;
+}
+
+/* What the machine lacks it says here, before anything has changed. */
+static enum uk_status stacks_begin(struct kernel *kernel, struct portal *portal, const uk_word *word)
+{
+    uk_word entry = word[3], base = word[4], bytes = word[5];
+    for (uint32_t i = portal->count; i-- > 0;) { /* so that the lowest is the first to be used */
+        struct crossing *crossing = &portal->stacks[i];
+        crossing->buffer = base + i * bytes + bytes - UK_BUFFER_BYTES;
+        crossing->stack_bytes = bytes - UK_BUFFER_BYTES;
+        crossing->place = (struct registers_kept){.ip = entry, .sp = crossing->buffer};
+        enum uk_status status = machine_stack_start(kernel, &crossing->place, crossing->stack_bytes);
+        if (status != UK_OK) {
+            stacks_end(kernel, portal);
+            return status;
+        }
+        stack_free(portal, crossing);
+    }
+    return UK_OK;
+}
+
+static int stacks_fit(const struct portal *portal, uk_word base, uk_word bytes)
+{
+    return base != 0 && base % UK_BUFFER_BYTES == 0 && bytes % UK_BUFFER_BYTES == 0 && bytes > UK_BUFFER_BYTES &&
+           bytes <= (UK_FOREVER - base) / portal->count;
+}
+
+struct outcome portal_configure(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    struct portal *portal = (struct portal *)via->object;
+    const uk_word *word = caller->registers.call.word;
+    struct capability *cnode, *space, *fault = NULL;
+    enum uk_status status = capability_require(caller, word[0], UK_TYPE_CNODE, UK_RIGHT_MANAGE, &cnode);
+    if (status == UK_OK)
+        status = capability_require(caller, word[1], UK_TYPE_SPACE, UK_RIGHT_MANAGE, &space);
+    if (status == UK_OK && word[2] != UK_NONE)
+        status = capability_require(caller, word[2], UK_TYPE_ENDPOINT, UK_RIGHT_SEND, &fault);
+    if (status == UK_OK && !stacks_fit(portal, word[4], word[5]))
+        status = UK_BAD_ARGUMENT;
+    if (status == UK_OK && portal->configured)
+        status = UK_BUSY;
+    if (status == UK_OK)
+        status = stacks_begin(kernel, portal, word);
+    if (status != UK_OK)
+        return outcome_done(status);
+    capability_derive(&portal->domain.cnode, cnode, cnode->rights, 0);
+    capability_derive(&portal->domain.space, space, space->rights, 0);
+    if (fault != NULL)
+        capability_derive(&portal->domain.fault, fault, fault->rights, fault->badge);
+    portal->configured = 1;
+    if (portal->callers.first != NULL)
+        object_bury(kernel, &portal->object); /* they are let in step by step */
+    return outcome_done(UK_OK);
+}
+
+/* Crossing. -------------------------------------------------------------------------------------------------------- */
+
+/* Moves the message in the thread's registers from where it is to where it will be; all of it, or nothing. For that the
+ * thread looks at it from there, and `sender` is what it was. */
+static enum uk_status message_cross(struct kernel *kernel, struct thread *thread, struct domain *domain, uk_word buffer,
+                                    uint32_t rights, uk_word badge, uk_word flags)
+{
+    struct domain *before = thread->domain;
+    struct thread sender = {.registers.call = thread->registers.call, .cnode = thread->cnode, .space = thread->space,
+                            .buffer = thread->buffer};
+    thread_use(thread, domain);
+    thread->buffer = buffer;
+    enum uk_status status = message_move(kernel, &sender, thread, rights, badge, flags);
+    thread_use(thread, before);
+    thread->buffer = sender.buffer;
+    return status;
+}
+
+/* There is a stack. */
+static enum uk_status portal_enter(struct kernel *kernel, struct portal *portal, struct thread *thread, uint32_t rights,
+                                   uk_word badge)
+{
+    struct crossing *crossing = portal->free;
+    uk_handle handle = thread->registers.call.handle;
+    enum uk_status status =
+        message_cross(kernel, thread, &portal->domain, crossing->buffer, rights, badge, UK_TAG_CALL);
+    if (status != UK_OK)
+        return status;
+    portal->free = crossing->outer;
+    crossing_enter(crossing, thread, handle);
+    return UK_OK;
+}
+
+/* As many waiting callers as there are stacks for get in. 0: preempted, some may be left. */
+static int portal_admit(struct kernel *kernel, struct portal *portal)
+{
+    while (portal->free != NULL && portal->callers.first != NULL) {
+        struct thread *next = portal->callers.first;
+        thread_cancel(kernel, next, portal_enter(kernel, portal, next, next->send_rights, next->send_badge));
+        if (machine_preempted(kernel))
+            return 0;
+    }
+    return 1;
+}
+
+/* All its stacks are under the caller itself: what it waited for it would have to do. */
+static int portal_is_all_his(const struct portal *portal, const struct thread *caller)
+{
+    uint32_t his = 0;
+    for (const struct crossing *crossing = caller->crossing; crossing != NULL; crossing = crossing->outer)
+        his += crossing->domain == &portal->domain;
+    return portal->configured && his == portal->count;
+}
+
+struct outcome portal_call(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    struct portal *portal = (struct portal *)via->object;
+    uk_time until = caller->registers.call.deadline;
+    if (portal_is_closed(portal))
+        return outcome_done(UK_PEER_DIED);
+    if (caller->depth >= UK_PORTAL_DEPTH_MAX)
+        return outcome_done(UK_LIMIT); /* MT-5 */
+    if (portal->free != NULL) {
+        enum uk_status status = portal_enter(kernel, portal, caller, via->rights, via->badge);
+        kernel->counters.calls += status == UK_OK;
+        caller->calls += status == UK_OK;
+        return outcome_done(status);
+    }
+    if (until <= kernel->now)
+        return outcome_done(until == UK_NOW ? UK_WOULD_BLOCK : UK_TIMED_OUT);
+    if (until == UK_FOREVER && portal_is_all_his(portal, caller))
+        return outcome_done(UK_DEADLOCK);
+    kernel->counters.calls++;
+    caller->calls++;
+    caller->send_badge = via->badge;
+    caller->send_rights = via->rights;
+    thread_block(kernel, caller, UK_THREAD_CALLING, &portal->object, &portal->callers, 1, until);
+    return outcome_block(NULL);
+}
+
+/* What called is gone, or called into a domain that is: there is nobody for the answer. */
+static int crossing_is_cut(const struct crossing *crossing)
+{
+    return crossing->broken || crossing->severed ||
+           (crossing->outer != NULL && !domain_is_whole(crossing->outer->domain));
+}
+
+struct outcome portal_return(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    (void)via;
+    struct crossing *crossing = caller->crossing;
+    if (crossing == NULL)
+        return outcome_done(UK_NO_REPLY);
+    kernel->counters.replies++;
+    if (crossing_is_cut(crossing)) {
+        kernel->counters.late_replies++;
+        crossing_expel(kernel, caller, UK_PEER_DIED);
+        return outcome_block(NULL);
+    }
+    enum uk_status status = message_cross(kernel, caller, crossing_origin(crossing), crossing->kept_buffer,
+                                          UK_RIGHT_GRANT, 0, 0);
+    if (status != UK_OK)
+        return outcome_done(status);
+    struct portal *portal = (struct portal *)crossing->domain->owner;
+    crossing_leave(crossing);
+    stack_free(portal, crossing);
+    caller->operation = UK_PORTAL_CALL; /* it is that which is done now */
+    if (portal->callers.first != NULL && !portal_admit(kernel, portal))
+        object_bury(kernel, &portal->object); /* the others later */
+    return outcome_done(UK_OK);
+}
+
+struct outcome portal_abandon(struct kernel *kernel, struct thread *caller, struct capability *via)
+{
+    struct thread *thread = (struct thread *)via->object, *heir;
+    struct capability *slot;
+    enum uk_status status =
+        capability_require(caller, caller->registers.call.word[0], UK_TYPE_THREAD, UK_RIGHT_MANAGE, &slot);
+    if (status != UK_OK)
+        return outcome_done(status);
+    heir = (struct thread *)slot->object;
+    if (thread->state == UK_THREAD_DEAD || heir->state == UK_THREAD_DEAD)
+        return outcome_done(UK_PEER_DIED);
+    if (thread == caller || thread->crossing == NULL)
+        return outcome_done(UK_BAD_ARGUMENT);
+    if (heir->state != UK_THREAD_STOPPED || heir->crossing != NULL || heir == thread)
+        return outcome_done(UK_BUSY);
+    crossing_sever(kernel, thread, heir);
+    return outcome_done(UK_OK);
+}
+
+/* Death. ----------------------------------------------------------------------------------------------------------- */
+
+void portal_vacated(struct kernel *kernel, struct object *object, struct crossing *crossing)
+{
+    struct portal *portal = (struct portal *)object;
+    stack_free(portal, crossing);
+    if (portal->callers.first != NULL)
+        object_bury(kernel, object); /* whoever waits is let in step by step */
+}
+
+/* Whoever is inside cannot go on: its call ends when it comes to that (act.c), or when the portal is taken apart. Nor can it
+ * look at what may be another's space by then. As many steps as there are stacks. */
+void portal_evicted(struct kernel *kernel, struct object *object)
+{
+    struct portal *portal = (struct portal *)object;
+    for (uint32_t i = 0; i < portal->count; i++) {
+        struct thread *thread = portal->stacks[i].thread;
+        if (thread != NULL && thread->crossing == &portal->stacks[i])
+            thread_use(thread, &portal->domain);
+    }
+    object_bury(kernel, object);
+}
+
+void portal_disable(struct kernel *kernel, struct object *object)
+{
+    struct portal *portal = (struct portal *)object;
+    portal->configured = 1;
+    (void)capability_remove(kernel, &portal->domain.cnode); /* nothing is derived from held slots: cannot be preempted */
+    (void)capability_remove(kernel, &portal->domain.space);
+    (void)capability_remove(kernel, &portal->domain.fault);
+}
+
+/* Everybody waiting, and everybody inside, hears of it (NO-3). 0: preempted. */
+static int portal_close(struct kernel *kernel, struct portal *portal)
+{
+    while (portal->callers.first != NULL) {
+        thread_cancel(kernel, portal->callers.first, UK_PEER_DIED);
+        if (machine_preempted(kernel))
+            return 0;
+    }
+    for (uint32_t i = 0; i < portal->count; i++) {
+        if (portal->stacks[i].thread == NULL)
+            continue;
+        crossing_break(kernel, &portal->stacks[i]);
+        if (machine_preempted(kernel))
+            return 0;
+    }
+    stacks_end(kernel, portal);
+    portal_disable(kernel, &portal->object);
+    return 1;
+}
+
+int portal_drain(struct kernel *kernel, struct object *object)
+{
+    struct portal *portal = (struct portal *)object;
+    return portal_is_closed(portal) ? portal_close(kernel, portal) : portal_admit(kernel, portal);
+}
