@@ -19,6 +19,7 @@
 #define COMPARE_SLOTS        1024 /* of a task's CNode */
 #define COMPARE_STATE        128  /* bytes */
 #define COMPARE_NAMES        100000 /* in the directory that is listed */
+#define COMPARE_STACKS       4    /* that a server has for threads that come to it, if the design has that */
 
 /* Workloads. --------------------------------------------------------------------------------------------------------- */
 

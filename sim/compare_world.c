@@ -164,7 +164,7 @@ static bool prepare(struct compare_world *world, struct compare_files *files)
     struct uk_config config = {.run = 1,
                                .root_slots = ROOT_SLOTS,
                                .spaces_max = SPACES,
-                               .threads_max = SPACES,
+                               .threads_max = SPACES + COMPARE_SERVERS_MAX * COMPARE_STACKS,
                                .arena_bytes = ARENA_BYTES,
                                .window_bytes = WINDOW_BYTES,
                                .entry_cost_ns = ENTRY_NS,

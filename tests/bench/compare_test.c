@@ -82,6 +82,10 @@ static const struct {
     {"shared-copy", "list-1", 2, 2, 0, 3, 0},
     {"shared", "list-256", 2.0 / 256, 2.0 / 256, 0, 1.0 / 256, 0},
     {"notify", "list-256", 4.0 / 256, 2.0 / 256, 2.0 / 256, 0, 0},
+    {"portal", "null", 2, 0, 0, 0, 0},                 /* the thread itself goes, so nobody is switched to */
+    {"portal", "echo-64KiB", 2, 0, 0, 1, 0},
+    {"portal", "chain-16", 32, 0, 0, 0, 0},
+    {"portal", "clients-64", 2, 0, 0, 0, 0},
     {"kernel-ring", "operations-64", 1.0 / 64, 0, 0, 0, 0},
     {"rendezvous", "operations-64", 1, 0, 0, 0, 0},
     {"lease", "echo-64B", 4, 2, 0, 17, 0},             /* a read and a write beside the call, whatever the size */
@@ -141,6 +145,8 @@ static const struct {
     {"port-once", "kill", "UK_PEER_DIED"},
     {"port-once", "flood", "UK_OK"},
     {"port-once", "flood-post", "UK_OK"},             /* room for the answer was kept; its quota is the flooder's */
+    {"portal", "kill", "UK_PEER_DIED"},               /* the server is a place: its space goes */
+    {"portal", "flood", "UK_OK"},
     {"rendezvous", "flood", "UK_OK"},
     {"notify", "flood", "UK_OK"},
     {"ring", "flood", "UK_OK"},
