@@ -33,6 +33,7 @@ static const struct {
     {"share", "it looks for as many pages as the client says it has sent"},
     {"gift", "the same"},
     {"port", "who leaves no room for an answer makes the server wait for it, and everybody with it"},
+    {"port-drop", "it gives up when the oldest message brings a capability for which it has no room, as that stays the oldest"},
     {"port-once", "it answers by whatever right came along, though only send-once rights always have room"},
 };
 static unsigned fallen[sizeof believers / sizeof believers[0]];
