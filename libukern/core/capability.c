@@ -2,7 +2,6 @@
 /* Slots and the derivation forest: parents are always older than their children, so no circle can form. */
 #include "core/capability.h"
 
-#include "core/domain.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/lazy.h"

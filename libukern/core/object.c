@@ -2,7 +2,6 @@
 /* Life and death of objects. What nobody can name is disabled at once and taken apart in preemptible steps. */
 #include "core/object.h"
 
-#include "core/crossing.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 
@@ -23,7 +22,7 @@ uk_word object_bytes(uint32_t type, uk_word size)
     case UK_TYPE_ENDPOINT:
         return size <= UK_ORDER_ARRIVAL ? bytes : 0;
     case UK_TYPE_PORTAL:
-        return size > 0 && size <= UK_PORTAL_STACKS_MAX ? bytes + round_up(size * sizeof(struct crossing), OBJECT_ALIGN) : 0;
+        return size > 0 && size <= UK_PORTAL_STACKS_MAX ? bytes + size * UK_PORTAL_STACK_BYTES : 0;
     case UK_TYPE_PORT:
         size &= UINT32_MAX; /* above: a quota */
         return size > 0 && size <= UK_PORT_SIZE(UK_PORT_MESSAGES_MAX, 0) && size % UK_PORT_SIZE(1, 0) == 0 ? bytes + size

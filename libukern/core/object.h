@@ -8,7 +8,6 @@
 struct kernel;
 struct untyped;
 struct capability;
-struct crossing;
 
 enum {
     OBJECT_ALIGN = 64,      /* every object begins on a cache line */
@@ -52,9 +51,6 @@ struct object_rule {
     /* A capability with these rights and this badge is about to go. Constant time; the object is still whole. */
     void (*lost)(struct kernel *kernel, struct object *object, uint32_t rights, uk_word badge);
     uk_word (*size)(const struct object *object); /* what its `size` was in UK_RETYPE */
-    /* A thread left this crossing of its otherwise than by returning; its domain lost its CNode or space. Constant time. */
-    void (*vacated)(struct kernel *kernel, struct object *object, struct crossing *crossing);
-    void (*evicted)(struct kernel *kernel, struct object *object);
 };
 
 extern const struct object_rule object_rules[UK_TYPE_COUNT];

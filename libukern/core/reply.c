@@ -2,7 +2,6 @@
 /* The link between a caller and its server. Each waiting caller has one reply, each reply at most one caller. */
 #include "core/reply.h"
 
-#include "core/crossing.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/message.h"

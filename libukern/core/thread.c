@@ -2,7 +2,6 @@
 /* Thread states: a blocked thread is on exactly one queue or reply; leaving it is one function, whatever the reason. */
 #include "core/thread.h"
 
-#include "core/crossing.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/reply.h"
@@ -23,6 +22,25 @@ void service_bind(struct service *service, struct object *object, struct thread 
         service->next->previous = service;
     if (server != NULL)
         server->services = service;
+}
+
+void domain_begin(struct domain *domain, struct object *owner)
+{
+    domain->owner = owner;
+    domain->cnode.held = HELD_AS_CNODE;
+    domain->space.held = HELD_AS_SPACE;
+    domain->fault.held = HELD_BY_THREAD;
+}
+
+void domain_lost(struct kernel *kernel, struct capability *slot)
+{
+    size_t offset = slot->held == HELD_AS_CNODE ? offsetof(struct domain, cnode) : offsetof(struct domain, space);
+    struct domain *domain = (struct domain *)((uintptr_t)slot - offset);
+    struct thread *thread = (struct thread *)domain->owner;
+    if (domain->owner->type != UK_TYPE_THREAD)
+        crossing_evict(kernel, domain->owner);
+    else if (thread->domain == domain)
+        thread_use(thread, domain);
 }
 
 void thread_block(struct kernel *kernel, struct thread *thread, uint32_t state, struct object *object,

@@ -5,7 +5,7 @@
 
 #include <registers.h>
 
-#include "core/domain.h"
+#include "core/capability.h"
 #include "core/deadline.h"
 #include "core/outcome.h"
 #include "core/queue.h"
@@ -43,6 +43,12 @@ struct service {
     struct thread *server;            /* NULL: none */
     struct object *object;            /* in which this is */
     struct service *next, *previous;  /* in server->services */
+};
+
+/* Where code runs and what its handles mean. A thread has one of its own, a portal one that threads enter. */
+struct domain {
+    struct capability cnode, space, fault; /* the last: the endpoint that faults are calls to; may be empty */
+    struct object *owner;                  /* the thread or portal in which this is */
 };
 
 struct thread {
@@ -110,6 +116,24 @@ static inline int thread_can_run(const struct thread *thread)
 
 /* Binds an object to its server, or (NULL) to none. */
 void service_bind(struct service *service, struct object *object, struct thread *server);
+
+/* Its three slots are empty; `owner` is the object that they are in. */
+void domain_begin(struct domain *domain, struct object *owner);
+/* Its slot for a CNode or space was emptied: nobody runs there any more. */
+void domain_lost(struct kernel *kernel, struct capability *slot);
+
+/* Of threads that are inside of portals; ipc/portal.c. ---------------------------------------------------------------- */
+
+/* A READY thread's innermost call, and those into domains that are gone, end with this status: it is where the first of
+ * them was made, with nothing of what it had inside. */
+void crossing_unwind(struct kernel *kernel, struct thread *thread, enum uk_status status);
+/* The same for a thread in any state. Whatever it waits for, it does not any more; if it was stopped, it stays so. */
+void crossing_expel(struct kernel *kernel, struct thread *thread, enum uk_status status);
+/* The thread dies: it leaves all domains. */
+void crossing_forget(struct kernel *kernel, struct thread *thread);
+/* The domain of a portal lost its CNode or space. */
+void crossing_evict(struct kernel *kernel, struct object *portal);
+/* -------------------------------------------------------------------------------------------------------------------- */
 
 /* Does a receive end with its bound notification's bits? Not inside of a portal: they are not for who serves there. */
 static inline int thread_hears(const struct thread *thread) { return thread->signalled && thread->crossing == NULL; }

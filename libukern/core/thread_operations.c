@@ -2,7 +2,6 @@
 /* What users ask of threads. Those that touch registers, CNode or space want the thread stopped. */
 #include <string.h>
 
-#include "core/crossing.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/reply.h"

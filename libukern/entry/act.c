@@ -2,7 +2,6 @@
 /* Acting on what was decided: status, who runs next, and everything that has become due meanwhile. */
 #include "entry/act.h"
 
-#include "core/crossing.h"
 #include "core/machine.h"
 #include "core/sched_context.h"
 #include "entry/entry.h"

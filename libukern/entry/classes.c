@@ -41,6 +41,6 @@ const struct object_class object_classes[UK_TYPE_COUNT] = {
 };
 
 const struct object_rule object_rules[UK_TYPE_COUNT] = {
-    [UK_TYPE_PORT] = {UK_RIGHT_RECEIVE | UK_RIGHT_ONCE | UK_RIGHT_MANAGE, port_lost, port_size, NULL, NULL},
-    [UK_TYPE_PORTAL] = {0, NULL, portal_size, portal_vacated, portal_evicted},
+    [UK_TYPE_PORT] = {UK_RIGHT_RECEIVE | UK_RIGHT_ONCE | UK_RIGHT_MANAGE, port_lost, port_size},
+    [UK_TYPE_PORTAL] = {0, NULL, portal_size},
 };

@@ -234,61 +234,30 @@ static inline struct thread *fast_reply_receive(struct kernel *kernel, struct th
     return fast_switch(kernel, server, caller, UK_REPLY_RECEIVE);
 }
 
-/* Through a portal that has a free stack, with six words at most. The message stays where it is: in the registers. */
-static inline struct thread *fast_portal_call(struct kernel *kernel, struct thread *caller)
-{
-    uk_handle handle = caller->registers.call.handle;
-    const struct capability *via = fast_find_slot(caller, handle);
-    if (FAST_UNLIKELY(!fast_allows(via, UK_TYPE_PORTAL, UK_RIGHT_SEND)))
-        return NULL;
-    struct portal *portal = (struct portal *)via->object;
-    struct crossing *crossing = portal->free;
-    if (FAST_UNLIKELY(crossing == NULL || !domain_is_whole(&portal->domain) || caller->depth >= UK_PORTAL_DEPTH_MAX ||
-                      !fast_is_short(&caller->registers.call) || kernel->scheduler.top > caller->effective))
-        return NULL;
-    FAST_CHECKED();
-    portal->free = crossing->outer;
-    crossing_enter(crossing, caller, handle);
-    fast_move(kernel, caller, caller, UK_TAG_CALL, via->badge);
-    caller->calls++;
-    kernel->counters.calls++;
-    return fast_switch(kernel, caller, caller, UK_PORTAL_CALL);
-}
-
-/* Back out of it, to where code can still run. */
-static inline struct thread *fast_portal_return(struct kernel *kernel, struct thread *caller)
-{
-    struct crossing *crossing = caller->crossing;
-    if (FAST_UNLIKELY(crossing == NULL || crossing->broken || crossing->severed ||
-                      !domain_is_whole(crossing_origin(crossing))))
-        return NULL;
-    struct portal *portal = (struct portal *)crossing->domain->owner;
-    if (FAST_UNLIKELY(portal->callers.first != NULL || !fast_is_short(&caller->registers.call) ||
-                      kernel->scheduler.top > caller->effective))
-        return NULL;
-    FAST_CHECKED();
-    crossing_leave(crossing);
-    crossing->outer = portal->free;
-    portal->free = crossing;
-    fast_move(kernel, caller, caller, 0, 0);
-    kernel->counters.replies++;
-    return fast_switch(kernel, caller, caller, UK_PORTAL_CALL);
-}
-
 /* Does the current thread want to move itself? Asked after fast_syscall has declined, so that calls pay nothing for it. */
 static inline int fast_is_crossing(const struct kernel *kernel)
 {
     return kernel->current->registers.call.operation - UK_PORTAL_CALL <= UK_PORTAL_RETURN - UK_PORTAL_CALL;
 }
 
-/* Then this, if nothing is special; NULL: nothing was done. */
+/* Then this, if nothing is special; NULL: nothing was done. The message stays where it is: in the registers. */
 static inline struct thread *fast_crossing(struct kernel *kernel)
 {
-    struct thread *current = kernel->current;
-    if (FAST_UNLIKELY(!fast_is_allowed(kernel)))
+    struct thread *thread = kernel->current;
+    const struct uk_call *call = &thread->registers.call;
+    if (FAST_UNLIKELY(!fast_is_allowed(kernel) || !fast_is_short(call) || kernel->scheduler.top > thread->effective))
         return NULL;
-    return current->registers.call.operation == UK_PORTAL_CALL ? fast_portal_call(kernel, current)
-                                                               : fast_portal_return(kernel, current);
+    const struct capability *via = call->operation == UK_PORTAL_CALL ? fast_find_slot(thread, call->handle) : NULL;
+    int enters = fast_allows(via, UK_TYPE_PORTAL, UK_RIGHT_SEND);
+    if (FAST_UNLIKELY(call->operation == UK_PORTAL_CALL && !enters))
+        return NULL;
+    if (FAST_UNLIKELY(enters ? !portal_fast_enter((struct portal *)via->object, thread) : !portal_fast_leave(thread)))
+        return NULL;
+    fast_move(kernel, thread, thread, enters ? UK_TAG_CALL : 0, enters ? via->badge : 0);
+    thread->calls += (unsigned)enters;
+    kernel->counters.calls += (unsigned)enters;
+    kernel->counters.replies += !enters;
+    return fast_switch(kernel, thread, thread, UK_PORTAL_CALL);
 }
 
 /* The current thread's operation, if it is a usual one and nothing is special; NULL: nothing was done. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Faults become calls to the thread's fault endpoint; with nobody to answer, the thread stops and its record stays. */
-#include "core/crossing.h"
 #include "core/machine.h"
 #include "core/lazy.h"
 #include "entry/act.h"

@@ -52,8 +52,9 @@ typedef uk_word uk_time;
 #define UK_PORT_KEY_MAX                65535 /**< what a port set knows a port by: see UK_PORT_JOIN */
 
 /** UK_RETYPE, w1 for a portal: how many stacks it has, so how many threads can be inside. */
-#define UK_PORTAL_STACKS_MAX 256
-#define UK_PORTAL_DEPTH_MAX  16 /**< portals that a thread is inside of, one behind the other, at most */
+#define UK_PORTAL_STACKS_MAX  256
+#define UK_PORTAL_STACK_BYTES 192 /**< of the portal's own memory, for each stack */
+#define UK_PORTAL_DEPTH_MAX   16 /**< portals that a thread is inside of, one behind the other, at most */
 
 /** How an operation ended. What the caller did wrong always leaves everything as it was. */
 #define UK_STATUSES(X)                                                                                                 \
