@@ -270,6 +270,46 @@ static void random_restarts_of_the_lender(void **state)
     scene_close(world.scene);
 }
 
+/* A page with a single capability, as snapshots want them, filled. */
+static uk_handle lone_page(struct actor *actor, uk_word address, unsigned char side)
+{
+    unsigned char page[UK_PAGE];
+    uk_handle frame = hand(actor, make(actor->scene, UK_TYPE_FRAME, UK_PAGE));
+    expect(step(actor, OP(UK_SPACE_MAP, UK_SLOT_SPACE, frame, address, LEASE_RW)), UK_OK);
+    for (uk_word i = 0; i < UK_PAGE; i++)
+        page[i] = lease_pattern(i, side);
+    poke(actor, address, page, sizeof page);
+    return frame;
+}
+
+/* A page that the client lends and of which the server has a snapshot: whichever is written by way of the lease, also from
+ * the other one itself, the snapshot stays what it was. */
+static void a_snapshot_stays_what_it_was(void **state)
+{
+    (void)state;
+    enum { SHIFT = 8 };
+    for (unsigned way = 0; way < 2; way++) {
+        struct lease_world world = lease_open();
+        uk_word lent = LENT + 8 * UK_PAGE, copy = OWN + 8 * UK_PAGE, from = way == 0 ? OWN : copy + SHIFT;
+        unsigned char page[UK_PAGE];
+        set_item(world.client, 0, UK_ITEM_SNAPSHOT, UK_RIGHTS_ALL, lone_page(world.client, lent, 0), 1);
+        set_copies(world.server, lone_page(world.server, copy, 1), 1);
+        set_lease(world.client, 1, LEASE_RW, lent, UK_PAGE);
+        lease_call(&world, 2);
+        expect(do_lease(&world, UK_LEASE_WRITE, 1, 0, from, UK_PAGE - SHIFT), UK_OK);
+        assert_int_equal(peek(world.server, copy, page, UK_PAGE), UK_OK);
+        for (uk_word i = 0; i < UK_PAGE; i++)
+            assert_int_equal(page[i], lease_pattern(i, 0));
+        assert_int_equal(peek(world.client, lent, page, UK_PAGE), UK_OK);
+        for (uk_word i = 0; i < UK_PAGE - SHIFT; i++)
+            assert_int_equal(page[i], way == 0 ? lease_pattern(i, 1) : lease_pattern(i + SHIFT, 0));
+        expect(do_lease(&world, UK_LEASE_READ, 1, 0, copy, 16), UK_OK); /* now that page is written, and no other */
+        assert_int_equal(peek(world.server, copy, page, 16), UK_OK);
+        assert_int_equal(page[0], way == 0 ? lease_pattern(0, 1) : lease_pattern(SHIFT, 0));
+        scene_close(world.scene);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +323,7 @@ int main(void)
         cmocka_unit_test(another_caller_comes_in_the_middle),
         cmocka_unit_test(a_page_goes_in_the_middle),
         cmocka_unit_test(random_restarts_of_the_lender),
+        cmocka_unit_test(a_snapshot_stays_what_it_was),
     };
     return cmocka_run_group_tests_name("ipc/lease hostile", tests, NULL, NULL);
 }

@@ -42,22 +42,37 @@ static const struct excuse {
 };
 static unsigned needed[sizeof excuses / sizeof excuses[0]];
 
-/* HQ-1 from the trace: whatever a thread asks for is completed at most once. Operations in a ring are part of entering it. */
+/* HQ-1 from the trace: whatever a thread asks for is completed at most once. Operations in a ring are part of entering it;
+ * in portals a thread asks for more before the call by which it came is completed. */
 struct judge {
-    unsigned char open[THREADS_MAX], rings[THREADS_MAX];
+    unsigned char open[THREADS_MAX], rings[THREADS_MAX], portals[THREADS_MAX];
     unsigned twice, questions;
 };
+
+static void hear_entry(struct judge *judge, const struct uk_event *event)
+{
+    judge->open[event->thread] = event->operation != UK_PORTAL_CALL;
+    judge->rings[event->thread] = event->operation == UK_RING_ENTER;
+    judge->portals[event->thread] += event->operation == UK_PORTAL_CALL;
+}
+
+static void hear_result(struct judge *judge, const struct uk_event *event)
+{
+    unsigned char *asked = event->operation == UK_PORTAL_CALL ? &judge->portals[event->thread] : &judge->open[event->thread];
+    judge->twice += *asked == 0;
+    *asked -= *asked != 0;
+    judge->open[event->thread] = judge->rings[event->thread] = 0;
+}
 
 static void hear(void *context, const struct uk_event *event)
 {
     struct judge *judge = context;
-    if (event->thread >= THREADS_MAX || (event->kind != UK_EVENT_ENTRY && event->kind != UK_EVENT_RESULT))
+    if (event->thread >= THREADS_MAX || (judge->rings[event->thread] && event->operation != UK_RING_ENTER))
         return;
-    if (judge->rings[event->thread] && event->operation != UK_RING_ENTER)
-        return;
-    judge->twice += event->kind == UK_EVENT_RESULT && !judge->open[event->thread];
-    judge->open[event->thread] = event->kind == UK_EVENT_ENTRY;
-    judge->rings[event->thread] = event->kind == UK_EVENT_ENTRY && event->operation == UK_RING_ENTER;
+    if (event->kind == UK_EVENT_ENTRY)
+        hear_entry(judge, event);
+    if (event->kind == UK_EVENT_RESULT)
+        hear_result(judge, event);
 }
 
 /* Every second time that the CPU may be taken away it is: long operations are broken off, equals take turns. */
