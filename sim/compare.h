@@ -109,6 +109,7 @@ struct compare_world {
     struct compare_files *files; /* NULL: the work has none */
     bool own_files;
     void *memory;
+    void *common;                /* of the design: what all tasks see; dropped with the world */
     struct uk_kernel *kernel;
     const struct compare_watch *watch;            /* NULL: nobody watches */
     struct uk_counters at_boot;
@@ -129,6 +130,7 @@ struct compare_design {
     uint32_t passive;                /* servers run on their callers' time */
     uint32_t payload_only;           /* it differs from the first design in how payload travels, in nothing else */
     uint32_t bytes_max;              /* largest payload; 0: any */
+    uint32_t kernel_free;            /* calls do not enter the kernel, so a flood of them is the flooder's own endless loop */
     /* Objects of a server, then those of a link to it (`here` must be set when work->bytes > 0). */
     bool (*open_server)(struct compare_task *server);
     bool (*open_link)(struct compare_link *link);
@@ -145,6 +147,8 @@ struct compare_design {
     enum uk_status (*serve)(struct compare_task *server);
     /* Kills the server; NULL: its thread. */
     bool (*kill)(struct compare_task *server);
+    /* In the kernel: the first server, with the world for its context. NULL: servers are tasks. */
+    uk_resident_function resident;
 };
 
 /* Designs in the order of the tables; the first is what all are compared to. NULL: there are no more, or none has it. */
@@ -235,6 +239,7 @@ struct compare_reading {
     uint64_t at[3][COMPARE_COUNTS]; /* after a batch of one, of some, of twice as many; else before and after, and nothing */
     uint64_t operations;            /* that the third batch had more than the second; else: that were done */
     uint64_t status, waits;         /* what the client saw; it waits still, for something that will never be */
+    uint64_t crashed;               /* the whole system went down */
     uint64_t hostile, refused;      /* requests in a flood */
     uint64_t seen;                  /* of files */
 };

@@ -16,6 +16,8 @@ static const struct claim_row rows[] = {
     {"In one address space IPC is a function call: at most a quarter, proxy included", AT_MOST, "direct", "rendezvous",
      "null", 0.25},
     {"Put the server into the kernel, and calls are cheaper", AT_MOST, "resident", "rendezvous", "null", 1.0},
+    {"The closer a server is, the cheaper: in the kernel, then migrating threads, rendezvous, a queue", IN_ORDER,
+     "resident portal rendezvous port", NULL, "null", 0},
     {"Send only signals through the kernel: notifications are cheaper than calls", AT_MOST, "notify", "rendezvous",
      "null", 1.0},
     {"A ring is as good as a call even for one request", AT_MOST, "ring", "rendezvous", "null", 1.0},

@@ -15,6 +15,7 @@ enum claim_kind {
     PER_LINK,   /* each further server of the chain costs at most `bar` times the first */
     PER_CLIENT, /* a call among many clients costs at most `bar` times a lone one, in kernel entries */
     BATCHED,    /* of a listing, the work costs at most `bar` times what list-1 does */
+    IN_ORDER,   /* of the designs named, with blanks between, each costs less than the next */
     SPREAD,     /* the dearest design costs at most `bar` times the cheapest */
     ALL_HEAR,   /* every design's client hears that its server died */
     ALL_SERVED  /* no design starves who is not hostile */

@@ -61,7 +61,9 @@ static void count_kill(struct compare_cell *cell, const struct compare_reading *
 {
     count_between(cell, reading);
     snprintf(cell->saw, sizeof cell->saw, "%s",
-             reading->waits ? "nothing: it waits for ever" : uk_status_name((enum uk_status)reading->status));
+             reading->crashed ? "a system crash"
+             : reading->waits ? "nothing: it waits for ever"
+                              : uk_status_name((enum uk_status)reading->status));
 }
 
 void compare_tell(struct compare_cell *cell, const struct compare_reading *reading)

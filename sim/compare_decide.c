@@ -216,6 +216,33 @@ static void decide_crowd(const struct question *question)
         exact_name(question));
 }
 
+/* HY-5: cheapest first? Designs that are not in this run do not count, but of two there is no order yet. */
+static void decide_order(const struct question *question)
+{
+    const struct compare_cell *first = find(question, compare_design_at(0)->name, question->row->work);
+    char found[sizeof question->finding->found] = "";
+    size_t used = 0, count = 0;
+    double before = 0;
+    bool rises = true;
+    for (const char *name = question->row->design; *name != '\0'; name += strcspn(name, " "), name += *name == ' ') {
+        char word[24];
+        SAY(word, "%.*s", (int)strcspn(name, " "), name);
+        const struct compare_cell *cell = find(question, word, question->row->work);
+        if (cell == NULL || first == NULL)
+            continue;
+        double ratio = ratio_of(question, cell, first);
+        int more = snprintf(found + used, sizeof found - used, "%s%s %.3g", count++ > 0 ? ", " : "", word, ratio);
+        used = more > 0 && used + (size_t)more < sizeof found ? used + (size_t)more : used;
+        rises = rises && ratio > before;
+        before = ratio;
+    }
+    if (count < 3)
+        return;
+    settle(question, rises);
+    SAY(question->finding->found, "%s", found);
+    SAY(question->finding->row, "%s, in units of %s", question->row->work, compare_design_at(0)->name);
+}
+
 /* Those whose clients did not see `wanted` at the beginning; the same on every machine. */
 static void decide_saw(const struct question *question)
 {
@@ -250,7 +277,7 @@ void compare_decide(const struct compare_results *results, const struct claim_ro
         [AT_MOST] = decide_ratio,       [AT_LEAST] = decide_ratio,   [UNTIL_MANY] = decide_many,
         [FROM_SIZE] = decide_crossover, [FROM_BATCH] = decide_crossover, [BY_SIZE] = decide_sizes,
         [PER_LINK] = decide_chain,      [PER_CLIENT] = decide_crowd, [BATCHED] = decide_batched,
-        [SPREAD] = decide_spread,       [ALL_HEAR] = decide_saw,     [ALL_SERVED] = decide_saw,
+        [IN_ORDER] = decide_order,      [SPREAD] = decide_spread,       [ALL_HEAR] = decide_saw,     [ALL_SERVED] = decide_saw,
     };
     ways[row->kind](&(struct question){results, row, machine, finding});
 }

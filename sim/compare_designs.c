@@ -10,6 +10,7 @@ extern const struct compare_design compare_port, compare_port_drop, compare_port
 extern const struct compare_design compare_kernel_ring;
 extern const struct compare_design compare_lease;
 extern const struct compare_design compare_portal;
+extern const struct compare_design compare_direct, compare_resident;
 
 static const struct compare_design *const designs[] = {
     &compare_rendezvous, &compare_active,    &compare_shared, &compare_shared_copy,
@@ -17,6 +18,7 @@ static const struct compare_design *const designs[] = {
     &compare_port,       &compare_port_drop, &compare_port_once, &compare_portal,
     &compare_kernel_ring,
     &compare_lease,
+    &compare_direct,     &compare_resident,
 };
 
 const struct compare_design *compare_design_at(size_t index)

@@ -12,7 +12,7 @@ bool compare_applies(const struct compare_design *design, const struct compare_w
 {
     if (work->kind == COMPARE_OPERATIONS)
         return design->operate != NULL || design == compare_design_at(0);
-    if (design->exchange == NULL)
+    if (design->exchange == NULL || (design->kernel_free && compare_is_flood(work)))
         return false;
     return (design->bytes_max == 0 || work->bytes <= design->bytes_max) && (!design->payload_only || work->bytes > 0);
 }
@@ -75,6 +75,12 @@ static bool read_kill(struct compare_world *world, struct compare_reading *readi
     (void)compare_world_run(world, 1, &took);
     bool hung = world->clients[0].running;
     look(world, reading->at[0]);
+    reading->crashed = uk_panic_text(world->kernel)[0] != '\0';
+    if (reading->crashed) { /* nothing was killed, and nothing can run any more */
+        look(world, reading->at[1]);
+        reading->operations = 1;
+        return hung;
+    }
     bool killed = world->design->kill != NULL
                       ? world->design->kill(server)
                       : BENCH_ASK(world->kernel, UK_THREAD_KILL, server->task.thread, 0) == UK_OK;
@@ -94,7 +100,7 @@ static bool read_world(struct compare_world *world, struct compare_reading *read
         good = world->work->kind == COMPARE_KILL ? read_kill(world, reading) : read_batches(world, reading);
     reading->status = world->clients[0].status;
     reading->waits = world->clients[0].running;
-    return good && uk_check(world->kernel, NULL, 0) == 0;
+    return good && (reading->crashed || uk_check(world->kernel, NULL, 0) == 0);
 }
 
 bool compare_read(const struct compare_design *design, const struct compare_work *work, struct compare_files *files,

@@ -161,8 +161,11 @@ static bool begin(struct compare_world *world)
 /* The kernel's memory, and the tree if there is none to share. */
 static bool prepare(struct compare_world *world, struct compare_files *files)
 {
+    const struct uk_resident resident = {.name = "server", .function = world->design->resident, .context = world};
     struct uk_config config = {.run = 1,
                                .root_slots = ROOT_SLOTS,
+                               .residents = &resident,
+                               .resident_count = world->design->resident != NULL,
                                .spaces_max = SPACES,
                                .threads_max = SPACES + COMPARE_SERVERS_MAX * COMPARE_STACKS,
                                .arena_bytes = ARENA_BYTES,
@@ -248,6 +251,8 @@ void compare_world_close(struct compare_world *world)
         return;
     if (world->kernel != NULL)
         uk_destroy(world->kernel);
+    if (world->common != NULL)
+        compare_drop(world->common, COMPARE_FOR_USERS);
     compare_drop(world->memory, COMPARE_FOR_KERNEL);
     for (uint32_t i = world->link_count; i > 0; i--)
         compare_files_leave(&world->links[i - 1]);

@@ -93,6 +93,14 @@ static const struct {
     {"rendezvous", "clients-64", 2, 2, 0, 0, 0},
     {"notify", "clients-64", 4, 2, 2, 0, 0},
     {"ring", "clients-64", 2, 2, 2, 0, 0},
+    {"direct", "null", 0, 0, 0, 0, 0},                 /* the kernel hears of nothing */
+    {"direct", "echo-64KiB", 0, 0, 0, 0, 0},           /* and what moves stays where it is */
+    {"direct", "chain-16", 0, 0, 0, 0, 0},
+    {"direct", "clients-64", 0, 0, 0, 0, 0},
+    {"resident", "null", 1, 0, 0, 0, 0},
+    {"resident", "echo-64KiB", 1, 0, 0, 0, 0},         /* HY-3: no word is copied */
+    {"resident", "chain-16", 1, 0, 0, 0, 0},           /* the servers behind it are in the kernel, too */
+    {"resident", "clients-64", 1, 0, 0, 0, 0},
 };
 
 static void each_design_costs_what_it_costs(void **state)
@@ -143,6 +151,9 @@ static const struct {
     {"ring", "kill", "UK_PEER_DIED"},                 /* it watches */
     {"port", "kill", "UK_PEER_DIED"},                 /* with the task go its rights */
     {"port-once", "kill", "UK_PEER_DIED"},
+    {"direct", "kill", "UK_PEER_DIED"},               /* HY-2: an error for its callers ... */
+    {"resident", "kill", "a system crash"},           /* ... or the end of all */
+    {"resident", "flood", "UK_OK"},
     {"port-once", "flood", "UK_OK"},
     {"port-once", "flood-post", "UK_OK"},             /* room for the answer was kept; its quota is the flooder's */
     {"portal", "kill", "UK_PEER_DIED"},               /* the server is a place: its space goes */
@@ -226,6 +237,36 @@ static void claims_follow_the_cells(void **state)
     }
 }
 
+/* HY-5 is a claim like the others: nobody asserts it, it is decided. */
+static void orders_follow_the_cells(void **state)
+{
+    static struct compare_results results;
+    static const char *const names[] = {"rendezvous", "resident", "port"};
+    struct compare_claim claims[COMPARE_CLAIMS_MAX];
+    (void)state;
+    results.works[0] = compare_work_find("null");
+    results.work_count = 1;
+    for (unsigned i = 0; i < 4; i++) {
+        double ratios[] = {1, i % 2 == 0 ? 0.5 : 1.5, 2};
+        unsigned found = 0;
+        results.design_count = i < 2 ? 3 : 2; /* of two designs there is no order */
+        for (size_t j = 0; j < 3; j++) {
+            results.designs[j] = design_of(names[j]);
+            results.cells[j][0] = (struct compare_cell){.design = results.designs[j], .work = results.works[0], .timed = true,
+                                                        .ratio = {ratios[j], ratios[j], ratios[j]}};
+        }
+        size_t count = compare_claims(&results, claims);
+        for (size_t j = 0; j < count; j++)
+            if (strncmp(claims[j].claim, "The closer", 10) == 0) {
+                found++;
+                assert_int_equal(claims[j].findings[COMPARE_HOSTED].verdict, i % 2 == 0 ? COMPARE_HOLDS : COMPARE_FAILS);
+                assert_string_equal(claims[j].findings[COMPARE_HOSTED].found, i % 2 == 0 ? "resident 0.5, rendezvous 1, port 2"
+                                                                : "resident 1.5, rendezvous 1, port 2");
+            }
+        assert_int_equal(found, i < 2);
+    }
+}
+
 static void numbers_are_readable(void **state)
 {
     char text[24];
@@ -266,6 +307,7 @@ int main(void)
         cmocka_unit_test(each_design_costs_what_it_costs), cmocka_unit_test(clients_see_what_they_see),
         cmocka_unit_test(a_run_of_pages_is_one_call_of_the_host),
         cmocka_unit_test(every_cell_can_be_counted),       cmocka_unit_test(claims_follow_the_cells),
+        cmocka_unit_test(orders_follow_the_cells),
         cmocka_unit_test(numbers_are_readable),            cmocka_unit_test(words_that_make_no_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

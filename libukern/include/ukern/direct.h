@@ -24,7 +24,7 @@ extern "C" {
  */
 
 enum {
-    UK_DIRECT_DOMAINS_MAX = 31,
+    UK_DIRECT_DOMAINS_MAX = 127,
     UK_DIRECT_DEPTH_MAX = 16,    /**< proxies that a thread may be behind */
     UK_DIRECT_STACK_BYTES = 4096, /**< that a callee finds at least */
     UK_DIRECT_REFUSED = 255      /**< in a contract: not in this state */
@@ -352,6 +352,8 @@ static inline int uk_direct_way_out(const struct uk_direct_thread *self, enum uk
 static inline enum uk_status uk_direct_evict(struct uk_direct_thread *self, uk_handle thread, enum uk_status why)
 {
     uk_word words[3];
+    if (!uk_direct_is_dead(self->frame))
+        return UK_OK; /* and it will enter no dead one: nothing that it waits for is broken off */
     enum uk_status status = uk_thread_suspend(thread);
     if (status == UK_OK && uk_direct_way_out(self, why, words))
         status = uk_thread_registers(thread, words[0], words[1], words[2]);
