@@ -74,7 +74,8 @@ static uk_handle granted(const struct running *running, const struct example_gra
 {
     const struct uk_task *task = &running->tasks[grant->index % EXAMPLE_TASKS_MAX];
     const uk_handle handles[] = {running->objects + grant->index, task->thread, task->own_space, task->cnode,
-                                 task->sched_context, running->objects + grant->index};
+                                 task->sched_context, UK_SLOT_FIRST_FREE + grant->index,
+                                 running->objects + grant->index};
     return handles[grant->kind];
 }
 
@@ -92,7 +93,8 @@ static enum uk_status make_task(struct running *running, unsigned number)
     struct uk_task *task = &running->tasks[number];
     *task = (struct uk_task){.name = wanted->name, .entry = wanted->entry, .priority = wanted->priority,
                              .argument = number, .budget_ns = wanted->budget_ns, .period_ns = wanted->period_ns,
-                             .suspended = 1};
+                             .suspended = 1,
+                             .space = wanted->with != 0 ? running->tasks[wanted->with - 1].own_space : UK_NONE};
     enum uk_status status = uk_spawn(running->kernel, task);
     if (status == UK_OK)
         status = ask(running, UK_CAPABILITY_COPY, task->cnode, (uk_word[]){SAY, running->say, 0, UK_RIGHT_SEND, 0, 0});
@@ -132,6 +134,15 @@ static enum uk_status start(struct running *running, int passive)
     return status;
 }
 
+/* Whatever ran was in the same kernel as the server that crashed. */
+static int go_down(const struct running *running)
+{
+    if (uk_panic_text(running->kernel)[0] == 0)
+        return 1;
+    printf("the system is down: %s\n", uk_panic_text(running->kernel));
+    return running->example->resident_count == 0;
+}
+
 /* How it ended: threads that stopped with a record, circles of waiting, broken invariants. */
 static int finish(struct running *running)
 {
@@ -153,7 +164,8 @@ static int finish(struct running *running)
 int example_run(const struct example *example)
 {
     struct running running = {.example = example, .silent = 1};
-    struct uk_config config = {.run = 1, .arena_bytes = 8u << 20, .trace = trace, .trace_context = &running};
+    struct uk_config config = {.run = 1, .arena_bytes = 8u << 20, .trace = trace, .trace_context = &running,
+                               .residents = example->residents, .resident_count = example->resident_count};
     size_t bytes = (uk_memory_bytes(&config) + UK_PAGE - 1) & ~(size_t)(UK_PAGE - 1);
     void *memory = aligned_alloc(UK_PAGE, bytes);
     enum uk_status status = memory != NULL ? uk_boot(memory, bytes, &config, &running.kernel) : UK_NO_MEMORY;
@@ -165,8 +177,8 @@ int example_run(const struct example *example)
             status = start(&running, 1);
         if (status == UK_OK)
             status = start(&running, 0);
-        if (status == UK_OK && uk_run(running.kernel, UK_FOREVER, 0) == UK_RUN_IDLE)
-            failed = finish(&running);
+        if (status == UK_OK)
+            failed = uk_run(running.kernel, UK_FOREVER, 0) == UK_RUN_IDLE ? finish(&running) : go_down(&running);
         uk_destroy(running.kernel);
     }
     if (status != UK_OK)

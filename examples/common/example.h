@@ -20,6 +20,7 @@ enum example_kind {
     GRANT_SPACE,      /* ... its space, ... */
     GRANT_CNODE,      /* ... its CNode, ... */
     GRANT_CONTEXT,    /* ... its scheduling context */
+    GRANT_RESIDENT,   /* a resident server, */
     GRANT_MOVED       /* the object's first capability itself, after all other grants: a port's receive right */
 };
 
@@ -36,6 +37,7 @@ struct example_task {
     uk_time budget_ns, period_ns;
     uint32_t fault;   /* 1 + the object (an endpoint) that its faults go to; 0: nobody */
     uint32_t suspended; /* somebody else starts it */
+    uint32_t with;      /* 1 + an earlier task in whose space it runs; 0: one of its own */
 };
 
 struct example_grant {
@@ -50,6 +52,8 @@ struct example {
     struct example_task tasks[EXAMPLE_TASKS_MAX];
     struct example_grant grants[EXAMPLE_GRANTS_MAX]; /* rights 0 ends the table */
     uint32_t show; /* 1: print every completed operation, too */
+    const struct uk_resident *residents; /* whose crash may be the end */
+    uint32_t resident_count;
 };
 
 /* Runs it until nothing can run, prints how it ended. Returns 0; 1 if it could not be set up or broke the kernel. */
