@@ -99,11 +99,18 @@ struct client_entry {
     size_t length;   /* 1..CLIENT_NAME_MAX; no slash and no zero within */
 };
 
+/* How much one message carries at most; 0: as much as fits. */
+struct client_batch {
+    uint32_t names;   /* of a path that is walked */
+    uint32_t entries; /* of a directory that is read */
+    uint32_t bytes;   /* of a file that is read or written */
+};
+
 struct client_counts {
     uint64_t exchanges, errors, bytes_sent, bytes_received;
 };
 
-/* One conversation. All members belong to the client; users may read `root`, `message_max` and `counts`. */
+/* One conversation. All members belong to the client; users may read `root`, `message_max` and `counts`, and set `batch`. */
 struct client {
     struct transport *transport;
     unsigned char *message;          /* a request, then its reply: private memory of `message_max` bytes or more */
@@ -114,6 +121,7 @@ struct client {
     uint16_t tag;                    /* of the last request */
     uint64_t fids;                   /* a bit for each fid in use */
     struct client_counts counts;
+    struct client_batch batch;
     char path[CLIENT_PATH_MAX + 1];  /* what client_resolve has still to walk */
 };
 
@@ -154,7 +162,7 @@ int client_read(struct client *client, uint32_t fid, uint64_t offset, void *byte
 int client_write(struct client *client, uint32_t fid, uint64_t offset, const void *bytes, size_t count, size_t *done);
 int client_fsync(struct client *client, uint32_t fid);
 
-/* Fills `bytes` (count >= CLIENT_ENTRY_MAX) with whole entries from `offset` on; `done` 0: the end. */
+/* Fills `bytes` (count >= CLIENT_ENTRY_MAX) with whole entries from `offset` on, those of one message; `done` 0: the end. */
 int client_readdir(struct client *client, uint32_t fid, uint64_t offset, void *bytes, size_t count, size_t *done);
 /* Takes the next entry out of what client_readdir brought. False: the end, or CLIENT_EPROTO in `error`. */
 bool client_entry_next(const unsigned char **bytes, size_t *left, struct client_entry *entry, int *error);

@@ -35,6 +35,9 @@ struct name {
     size_t length;
 };
 
+/* How many names the next Twalk may carry. */
+unsigned walk_max(const struct client *client);
+
 /* One Twalk of 0 to CLIENT_WALK_MAX names to the unused fid `to`. `walked` < count: `to` was not made. */
 int walk_step(struct client *client, uint32_t from, uint32_t to, const struct name *names, unsigned count,
               struct client_qid *qids, unsigned *walked);

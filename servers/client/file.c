@@ -44,11 +44,18 @@ int client_lcreate(struct client *client, uint32_t directory, const char *name, 
     return error;
 }
 
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
 /* The most data that a message holds, and no more than wanted. */
 static size_t data_limit(const struct client *client, size_t count)
 {
-    size_t most = client->message_max - FORMAT_IO_HEADER;
-    return count < most ? count : most;
+    return least(count, client->message_max - FORMAT_IO_HEADER);
+}
+
+/* And no more than a message of a batch should. */
+static size_t batch_limit(const struct client *client, size_t count)
+{
+    return client->batch.bytes != 0 ? least(count, client->batch.bytes) : count;
 }
 
 /* Tread and Treaddir: fid[4] offset[8] count[4], answered with count[4] and as many bytes. */
@@ -78,12 +85,31 @@ static int transfer_in(struct client *client, enum format_type type, uint32_t fi
 
 int client_read(struct client *client, uint32_t fid, uint64_t offset, void *bytes, size_t count, size_t *done)
 {
-    return transfer_in(client, FORMAT_TREAD, fid, offset, bytes, count, done);
+    return transfer_in(client, FORMAT_TREAD, fid, offset, bytes, batch_limit(client, count), done);
+}
+
+/* Leaves the first `entries` of what a reply brought; those behind are asked for again, by where the last one left ends. */
+static void keep_entries(const void *bytes, uint32_t entries, size_t *done)
+{
+    const unsigned char *next = bytes;
+    struct client_entry entry;
+    size_t left = *done;
+    int error;
+    while (entries-- > 0 && client_entry_next(&next, &left, &entry, &error))
+        ;
+    if (left < *done)
+        *done -= left;
 }
 
 int client_readdir(struct client *client, uint32_t fid, uint64_t offset, void *bytes, size_t count, size_t *done)
 {
-    return transfer_in(client, FORMAT_TREADDIR, fid, offset, bytes, count, done);
+    uint32_t entries = client->batch.entries;
+    if (entries != 0)
+        count = least(count, entries * (size_t)CLIENT_ENTRY_MAX);
+    int error = transfer_in(client, FORMAT_TREADDIR, fid, offset, bytes, count, done);
+    if (error == 0 && entries != 0)
+        keep_entries(bytes, entries, done);
+    return error;
 }
 
 bool client_entry_next(const unsigned char **bytes, size_t *left, struct client_entry *entry, int *error)
@@ -110,7 +136,7 @@ int client_write(struct client *client, uint32_t fid, uint64_t offset, const voi
 {
     struct encoder request = exchange_begin(client, FORMAT_TWRITE);
     struct decoder reply;
-    count = data_limit(client, count);
+    count = data_limit(client, batch_limit(client, count));
     *done = 0;
     encode_number(&request, fid, 4);
     encode_number(&request, offset, 8);

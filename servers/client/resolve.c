@@ -43,7 +43,7 @@ static int gather(struct resolution *self, struct batch *batch)
 {
     const char *path = self->client->path + self->next;
     size_t left = self->left, room = self->client->message_max - FORMAT_IO_HEADER;
-    for (batch->count = 0; batch->count < CLIENT_WALK_MAX;) {
+    for (batch->count = 0; batch->count < walk_max(self->client);) {
         struct name name = name_next(&path, &left);
         if (name.length > CLIENT_NAME_MAX)
             return CLIENT_ENAMETOOLONG;

@@ -22,6 +22,12 @@ int walk_error(const struct client_qid *last)
     return last->type & CLIENT_QID_DIRECTORY ? CLIENT_ENOENT : CLIENT_ENOTDIR;
 }
 
+unsigned walk_max(const struct client *client)
+{
+    uint32_t names = client->batch.names;
+    return names == 0 || names > CLIENT_WALK_MAX ? CLIENT_WALK_MAX : names;
+}
+
 int walk_step(struct client *client, uint32_t from, uint32_t to, const struct name *names, unsigned count,
               struct client_qid *qids, unsigned *walked)
 {
@@ -49,7 +55,7 @@ int walk_step(struct client *client, uint32_t from, uint32_t to, const struct na
 static int gather(const struct client *client, const char **path, size_t *left, struct name *names, unsigned *count)
 {
     size_t room = client->message_max - FORMAT_IO_HEADER;
-    for (*count = 0; *count < CLIENT_WALK_MAX; ++*count) {
+    for (*count = 0; *count < walk_max(client); ++*count) {
         const char *ahead = *path;
         size_t ahead_left = *left;
         struct name name = name_next(&ahead, &ahead_left);

@@ -7,10 +7,12 @@
 
 /* X(name, function, what follows the name, what it does) */
 #define SHELL_COMMANDS(X)                                                                                              \
+    X("batch", command_batch, "[names|entries|bytes NUMBER]...", "how much one message carries; 0: what fits")             \
     X("cat", command_cat, "FILE...", "print files")                                                                    \
     X("caps", command_caps, "", "list this shell's capabilities")                                                      \
     X("cd", command_cd, "[DIRECTORY]", "go to a directory")                                                            \
     X("chmod", command_chmod, "OCTAL PATH...", "change permissions")                                                   \
+    X("count", command_count, "COMMAND [WORD...]", "what a command costs, whose output is dropped")                        \
     X("cp", command_cp, "[-r] SOURCE... TARGET", "copy files, or trees")                                               \
     X("df", command_df, "[PATH]", "space in the file system")                                                          \
     X("echo", command_echo, "[-n] [WORD...]", "print words")                                                           \

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that read files through: cat, sha256sum, wc; each file is read once, in order, to its end. */
+#include "client/ahead.h"
 #include "runtime/sha256.h"
 #include "shell/commands.h"
 #include "shell/print.h"
 #include "shell/tour.h"
+
+#define PIECE 4096 /* bytes that are looked at in one go */
 
 enum { SUM_RECURSIVE = 1 };
 enum { COUNT_LINES = 1, COUNT_WORDS = 2, COUNT_BYTES = 4 };
@@ -14,13 +17,13 @@ typedef bool (*piece_use)(void *context, const char *bytes, size_t count);
 /* Feeds an open file to `use`, and clunks it. */
 static int read_through(struct shell *shell, uint32_t fid, piece_use use, void *context)
 {
-    uint64_t offset = 0;
+    struct ahead ahead = ahead_open(shell->parts.client, fid, 0, shell->transfer, SHELL_TRANSFER);
+    const char *bytes;
     size_t done;
     int error;
-    do {
-        error = client_read(shell->parts.client, fid, offset, shell->transfer, SHELL_TRANSFER, &done);
-        offset += done;
-    } while (error == 0 && done > 0 && use(context, shell->transfer, done));
+    do
+        error = ahead_next(&ahead, PIECE, &bytes, &done);
+    while (error == 0 && done > 0 && use(context, bytes, done));
     (void)client_clunk(shell->parts.client, fid);
     return error;
 }
