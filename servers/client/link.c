@@ -83,18 +83,29 @@ enum uk_status link_call(struct link *link, struct uk_message *message)
     return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message->tag) : status;
 }
 
+static enum uk_status ask(struct link *link, uk_handle server, struct uk_message *message, unsigned items, unsigned rights)
+{
+    struct uk_buffer *buffer = link->start->buffer;
+    *message = uk_message(SESSION_OPEN, 1);
+    message->tag = UK_TAG(SESSION_OPEN, 1, items);
+    message->word[0] = link_bytes(link);
+    buffer->window = (struct uk_window){.slot = link_slot(link, LINK_SESSION), .slot_count = rights};
+    enum uk_status status = uk_call(server, message, UK_FOREVER);
+    memset(&buffer->window, 0, sizeof buffer->window);
+    return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message->tag) : status;
+}
+
+/* A server that is full takes no items, and does not even hear of them; it looks for places of the dead when it answers. */
 enum uk_status link_ask(struct link *link, uk_handle server, unsigned items, unsigned rights)
 {
     struct uk_buffer *buffer = link->start->buffer;
-    struct uk_message message = uk_message(SESSION_OPEN, 1);
-    message.tag = UK_TAG(SESSION_OPEN, 1, items);
-    message.word[0] = link_bytes(link);
-    buffer->window = (struct uk_window){.slot = link_slot(link, LINK_SESSION), .slot_count = rights};
-    enum uk_status status = uk_call(server, &message, UK_FOREVER);
+    struct uk_message message;
+    enum uk_status status = ask(link, server, &message, items, rights);
+    if (status == UK_NO_WINDOW) {
+        (void)ask(link, server, &message, 0, 0);
+        status = ask(link, server, &message, items, rights);
+    }
     memset(buffer->items, 0, sizeof buffer->items);
-    memset(&buffer->window, 0, sizeof buffer->window);
-    if (status == UK_OK)
-        status = (enum uk_status)UK_TAG_LABEL(message.tag);
     if (status != UK_OK)
         return status;
     if (UK_TAG_ITEMS(message.tag) != rights || UK_TAG_LENGTH(message.tag) < 1) {

@@ -89,7 +89,8 @@ void door_drop_items(struct service *service)
 {
     for (unsigned i = 0; i < UK_TAG_ITEMS(service->door.message.tag); i++) {
         const struct uk_item *item = &service->start->buffer->received[i];
-        for (uint32_t n = 0; n < item->count; n++)
+        bool slots = item->kind != UK_ITEM_NONE && item->kind != UK_ITEM_LEASE;
+        for (uint32_t n = 0; slots && n < item->count; n++)
             (void)uk_delete(TASK_CNODE, (uint32_t)item->handle + n);
     }
 }
@@ -114,7 +115,7 @@ static enum uk_status begin(struct service *service, const struct door_rules *ru
     uint32_t slot = session_slot(&service->sessions, session, SESSION_RIGHT);
     struct uk_item *items = service->start->buffer->items;
     size_t limit = session->window.count > 0 ? session->window.count * (size_t)UK_PAGE : WINDOW_BYTES;
-    uint32_t rights = rules->lands == DOOR_EXCHANGE_FRAMES ? UK_RIGHT_SEND | UK_RIGHT_GRANT : UK_RIGHT_SEND;
+    uint32_t rights = rules->carries ? UK_RIGHT_SEND | UK_RIGHT_GRANT : UK_RIGHT_SEND;
     unsigned welcome = 0;
     session_begin(&service->sessions, session, service->tree, (uint32_t)limit);
     enum uk_status status = uk_mint(TASK_CNODE, slot, UK_NONE, TASK_ENDPOINT, rights, session->badge);

@@ -14,6 +14,7 @@ struct door_rules {
         DOOR_SESSION_FRAMES,  /* the message that opens a session shares frames for as long as it lasts */
         DOOR_EXCHANGE_FRAMES  /* each request brings frames */
     } lands;
+    bool carries; /* requests carry items */
     /* Of the capability that this message brings beside frames; UK_TYPE_NONE: it brings none. If it serves for nothing else,
      * then as a sign of life. */
     uint32_t peer_type;

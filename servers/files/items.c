@@ -3,7 +3,7 @@
 #include "files/items.h"
 #include "runtime/protocol.h"
 
-static const struct door_rules rules = {.lands = DOOR_EXCHANGE_FRAMES, .peer_type = UK_TYPE_NOTIFICATION};
+static const struct door_rules rules = {.lands = DOOR_EXCHANGE_FRAMES, .carries = true, .peer_type = UK_TYPE_NOTIFICATION};
 
 static bool refuse(struct service *service, struct session *session, enum uk_status status)
 {

@@ -74,14 +74,29 @@ static enum uk_status open(struct service *service)
 
 /* Sessions. ----------------------------------------------------------------------------------------------------------- */
 
-/* The kernel tells whose ports died with their clients. */
+/* Asks the kernel whose ports are dead: it answers about those at once. A right that was revoked is just gone. */
+static uk_word dead_places(const struct service *service)
+{
+    const struct sessions *sessions = &service->sessions;
+    uk_word bits;
+    for (uint32_t place = 0; place < sessions->count; place++)
+        if (sessions->places[place].badge != 0)
+            (void)uk_port_watch(sessions->places[place].peer,
+                                session_slot(sessions, &sessions->places[place], SESSION_BELL));
+    return uk_wait(slot_of(service, DIED), &bits, UK_NOW) == UK_OK ? bits : 0;
+}
+
 static void close_deserted(struct service *service)
 {
-    uk_word bits = 0;
-    (void)uk_wait(slot_of(service, DIED), &bits, UK_NOW);
-    for (uint32_t place = 0; place < service->sessions.count; place++)
-        if ((bits >> place & 1) != 0 && service->sessions.places[place].badge != 0)
-            session_end(&service->sessions, &service->sessions.places[place]);
+    uk_word bits;
+    (void)uk_wait(slot_of(service, DIED), &bits, UK_NOW); /* of those who were there before */
+    bits = dead_places(service);
+    for (uint32_t place = 0; place < service->sessions.count; place++) {
+        struct session *session = &service->sessions.places[place];
+        bool deserted = (bits >> place & 1) != 0 || !session_peer_is(session->peer, UK_TYPE_PORT);
+        if (session->badge != 0 && deserted)
+            session_end(&service->sessions, session);
+    }
 }
 
 static struct session *vacant(struct service *service)
@@ -93,7 +108,7 @@ static struct session *vacant(struct service *service)
     return session_vacant(&service->sessions);
 }
 
-/* What the client sends by, and the bit by which its death will be told. */
+/* What the client sends by, and the bit by which its death can be told. */
 static enum uk_status begin(struct service *service, struct session *session)
 {
     struct sessions *sessions = &service->sessions;
@@ -105,8 +120,6 @@ static enum uk_status begin(struct service *service, struct session *session)
     enum uk_status status =
         uk_mint(TASK_CNODE, bell, UK_NONE, slot_of(service, DIED), UK_RIGHT_SEND,
                 (uk_word)1 << session_place(sessions, session));
-    if (status == UK_OK)
-        status = uk_port_watch(session->peer, bell);
     if (status == UK_OK)
         status = uk_mint(TASK_CNODE, to, UK_NONE, slot_of(service, PORT), UK_RIGHT_SEND, session->badge);
     return status;

@@ -50,13 +50,13 @@ static void end(struct service *service, struct session *session)
     session_end(&service->sessions, session);
 }
 
-/* Takes an entry, or goes to sleep. False: there is none. */
+/* Takes an entry, or goes to sleep: also if the client's index says something else than its entries. False: there is none. */
 static bool take_entry(struct service *service, struct session *session, struct uk_ring_entry *entry)
 {
     struct uk_ring *ring = &session->by.ring;
     uk_ring_executor_woke(ring);
-    bool taken = uk_ring_take(ring, entry) != 0;
-    if (!taken && uk_ring_executor_may_sleep(ring))
+    bool taken = uk_ring_take(ring, entry) || (!uk_ring_executor_may_sleep(ring) && uk_ring_take(ring, entry));
+    if (!taken)
         settle(service, session);
     return taken;
 }

@@ -18,6 +18,7 @@ struct service {
     const struct listener *listener;
     struct door door;
     struct window landings[SERVICE_LANDINGS];
+    uk_handle lease;          /* lease: of the request under way */
     uk_word pending;          /* ring: a bit for each session that may have asked, ... */
     uint32_t turn;            /* ... and whose turn it is */
     struct uk_message message; /* port: the answer under way, ... */

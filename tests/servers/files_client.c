@@ -25,7 +25,8 @@ static bool client_work(const struct task_start *start, struct client *client)
     uint32_t folder, file;
     size_t done;
     text_format(name, sizeof name, "%.8s", start->name);
-    if (client_mkdir(client, client->root, name, 0755) != 0)
+    int error = client_mkdir(client, client->root, name, 0755);
+    if (error != 0 && error != CLIENT_EEXIST)
         return false;
     if (client_walk(client, client->root, name, text_length(name), &folder, NULL) != 0)
         return false;
