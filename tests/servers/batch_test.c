@@ -250,7 +250,8 @@ static void the_shell_sets_batches_and_counts(void **state)
                  "batch: x: not a number of entries\ncount: usage: count COMMAND [WORD...]\n"
                  "count: nothing: not a command that can be counted\ncount: count: not a command that can be counted\n",
                  0);
-    world_expect(world, "count cat nowhere\n", "cat: nowhere: No such file or directory\nshell: line 1 failed with code 1\n", 1);
+    world_expect(world, "count cat nowhere\n",
+                 "cat: nowhere: No such file or directory\nshell: line 1 failed with code 1\n", 1);
     world_close(world);
 }
 

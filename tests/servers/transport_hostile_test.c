@@ -145,7 +145,8 @@ static void say_wrongly(const struct task_start *start, struct link *link, struc
 
 static uk_word lies_in_a_session(const struct task_start *start)
 {
-    static const uk_word words[] = {0, 1, 7, 495, 496, 497, UK_PAGE, WINDOW_BYTES, WINDOW_BYTES + 1, (uk_word)1 << 32, ~(uk_word)0};
+    static const uk_word words[] = {0,       1,            7,                495,               496,         497,
+                                    UK_PAGE, WINDOW_BYTES, WINDOW_BYTES + 1, (uk_word)1 << 32, ~(uk_word)0};
     static const uint32_t labels[] = {NINEP_EXCHANGE, NINEP_PIECE, NINEP_MORE, NINEP_ALIVE, 99};
     const unsigned each = sizeof words / sizeof words[0];
     struct link link;
