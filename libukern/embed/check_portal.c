@@ -70,7 +70,7 @@ int check_crossings(struct checker *checker, const struct thread *thread)
     for (const struct crossing *crossing = thread->crossing; crossing != NULL; crossing = crossing->outer) {
         if (depth++ >= UK_PORTAL_DEPTH_MAX || !is_crossing(checker, crossing) || crossing->thread != thread)
             return crossing_fails(checker, thread, "its list of crossings is broken");
-        if (crossing->severed && crossing->outer != NULL)
+        if ((crossing->cut & CROSSING_SEVERED) != 0 && crossing->outer != NULL)
             return crossing_fails(checker, thread, "it is severed from a crossing that it came through");
         checker->inside--;
     }

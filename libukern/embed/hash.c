@@ -313,7 +313,7 @@ static void hash_portal(struct hash *hash, const struct portal *portal)
         mix_object(hash, crossing->outer != NULL ? crossing->outer->domain->owner : NULL);
         mix(hash, hash->kernel->running ? 0 : crossing->kept_buffer);
         mix(hash, crossing->handle);
-        mix(hash, crossing->kept_flags | (uint64_t)crossing->broken << 8 | (uint64_t)crossing->severed << 16);
+        mix(hash, crossing->kept_flags | (uint64_t)crossing->cut << 32);
     }
 }
 

@@ -89,11 +89,11 @@ static int is_outranked(const struct kernel *kernel, const struct thread *thread
 }
 
 /* A thread whose code cannot be reached any more stops, with a record that says so. Behind a portal only its call ends. */
-static int lost_its_space(struct kernel *kernel, struct thread *thread)
+static __attribute__((noinline)) int cannot_go_on(struct kernel *kernel, struct thread *thread)
 {
-    if (kernel->running && thread->space == NULL && thread->crossing != NULL)
+    if (thread->crossing != NULL)
         crossing_unwind(kernel, thread, UK_PEER_DIED);
-    if (!kernel->running || thread->space != NULL)
+    if (thread->space != NULL)
         return 0;
     thread->record = (struct record){.fault = UK_FAULT_PAGE, .access = UK_RIGHT_EXECUTE, .ip = thread->registers.ip,
                                      .address = thread->registers.ip};
@@ -101,6 +101,11 @@ static int lost_its_space(struct kernel *kernel, struct thread *thread)
     if (kernel->tracing)
         trace_stop(kernel, thread, UK_NOT_MAPPED);
     return 1;
+}
+
+static int lost_its_space(struct kernel *kernel, struct thread *thread)
+{
+    return thread->space == NULL && kernel->running && cannot_go_on(kernel, thread);
 }
 
 static struct thread *pick(struct kernel *kernel)

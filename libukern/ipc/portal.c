@@ -33,7 +33,7 @@ static void crossing_vacate(struct kernel *kernel, struct crossing *crossing)
 {
     struct portal *portal = (struct portal *)crossing->domain->owner;
     crossing->thread = NULL;
-    crossing->broken = crossing->severed = 0;
+    crossing->cut = 0;
     stack_free(portal, crossing);
     if (portal->callers.first != NULL)
         object_bury(kernel, &portal->object); /* whoever waits is let in step by step */
@@ -69,12 +69,12 @@ void crossing_unwind(struct kernel *kernel, struct thread *thread, enum uk_statu
     unsigned left = 0;
     do {
         last = *thread->crossing;
-        if (left++ > 0 || last.broken)
+        if (left++ > 0 || (last.cut & CROSSING_BROKEN) != 0)
             status = UK_PEER_DIED;
         crossing_drop(kernel, thread);
     } while (thread->crossing != NULL && !domain_is_whole(thread->domain));
     crossing_answer(thread, status, last.handle);
-    if (last.severed)
+    if ((last.cut & CROSSING_SEVERED) != 0)
         thread_die(kernel, thread);
 }
 
@@ -108,8 +108,7 @@ static void crossing_break(struct kernel *kernel, struct crossing *crossing)
     inner->kept_buffer = crossing->kept_buffer;
     inner->kept_flags = crossing->kept_flags;
     inner->handle = crossing->handle;
-    inner->severed = crossing->severed;
-    inner->broken = 1;
+    inner->cut = crossing->cut | CROSSING_BROKEN;
     crossing->thread->depth--;
     (void)machine_stack_start(kernel, &crossing->place, crossing->stack_bytes);
     crossing_vacate(kernel, crossing);
@@ -147,7 +146,7 @@ static void crossing_sever(struct kernel *kernel, struct thread *thread, struct 
     outermost->kept = kept;
     outermost->kept_buffer = buffer;
     outermost->kept_flags = flags;
-    outermost->severed = 1;
+    outermost->cut |= CROSSING_SEVERED;
     for (struct crossing *crossing = heir->crossing; crossing != NULL; crossing = crossing->outer)
         crossing->thread = heir;
     crossing_answer(thread, UK_CANCELLED, outermost->handle);
@@ -299,8 +298,7 @@ struct outcome portal_call(struct kernel *kernel, struct thread *caller, struct 
 /* What called is gone, or called into a domain that is: there is nobody for the answer. */
 static int crossing_is_cut(const struct crossing *crossing)
 {
-    return crossing->broken || crossing->severed ||
-           (crossing->outer != NULL && !domain_is_whole(crossing->outer->domain));
+    return crossing->cut != 0 || (crossing->outer != NULL && !domain_is_whole(crossing->outer->domain));
 }
 
 struct outcome portal_return(struct kernel *kernel, struct thread *caller, struct capability *via)

@@ -18,10 +18,14 @@ struct crossing {
     uk_word stack_bytes;
     uk_word kept_buffer;         /* inside: that of the code that called */
     uk_handle handle;            /* inside: by which it was entered; told if there is nothing else to tell */
-    uint8_t kept_flags;          /* inside: enum uk_thread_flag of the code that called */
-    uint8_t broken;              /* inside: a domain between the caller's and this one died: the caller hears of it */
-    uint8_t severed;             /* inside: there is no caller any more (MT-4): the thread dies when it comes back */
-    uint8_t reserved[5];
+    uint32_t kept_flags;         /* inside: enum uk_thread_flag of the code that called */
+    uint32_t cut;                /* inside: enum crossing_cut */
+};
+
+/* Why there is nobody to answer. */
+enum crossing_cut {
+    CROSSING_BROKEN = 1, /* a domain between the caller's and this one died: the caller hears of it (MT-3) */
+    CROSSING_SEVERED = 2 /* there is no caller any more: the thread dies when it comes back (MT-4) */
 };
 
 /* Enters, by the capability that `handle` named. What the message registers hold is for whoever calls this to say. */
@@ -56,7 +60,7 @@ static inline void crossing_leave(struct crossing *crossing)
     thread->crossing = crossing->outer;
     thread->depth--;
     thread->buffer = crossing->kept_buffer;
-    thread->flags = crossing->kept_flags;
+    thread->flags = (uint8_t)crossing->kept_flags;
     crossing->thread = NULL;
 }
 
@@ -100,7 +104,7 @@ static inline int portal_fast_enter(struct portal *portal, struct thread *thread
 static inline int portal_fast_leave(struct thread *thread)
 {
     struct crossing *crossing = thread->crossing;
-    if (crossing == NULL || crossing->broken || crossing->severed || !domain_is_whole(crossing_origin(crossing)))
+    if (crossing == NULL || crossing->cut != 0 || !domain_is_whole(crossing_origin(crossing)))
         return 0;
     struct portal *portal = (struct portal *)crossing->domain->owner;
     if (portal->callers.first != NULL)

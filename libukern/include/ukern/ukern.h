@@ -118,7 +118,7 @@ struct uk_config {
     uint32_t strict;      /**< run: hide every other space's memory while one runs */
     uint32_t real_time;   /**< kernel time is the host's clock; else virtual */
     uint32_t spaces_max;  /**< run: windows; 0: 64 */
-    uint32_t threads_max; /**< run: threads that may have run user code at once; 0: 256 */
+    uint32_t threads_max; /**< run: threads that may have run user code at once, and stacks of open portals; 0: 256 */
     uk_word window_bytes; /**< run: addresses of a space, a multiple of UK_LARGE; 0: 256 MiB */
     uk_time entry_cost_ns; /**< virtual time that a kernel entry takes; 0: 100 */
     uk_time slice_ns;      /**< round robin among equals after this long; 0: 1,000,000 */

@@ -49,7 +49,8 @@ struct hosted_context {
     unsigned valgrind_stack;
 #if defined(UKERN_SWITCH_UCONTEXT)
     size_t fpu_bytes;             /* used of `fpu` */
-    ucontext_t switched;          /* where it left user code in an operation */
+    ucontext_t switched;          /* where it left user code in an operation, ... */
+    uk_word left_at;              /* ... which has registers->ip then: at any other, code is to begin */
 #endif
     _Alignas(64) unsigned char fpu[]; /* as the processor saves it */
 };

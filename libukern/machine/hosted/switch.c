@@ -27,6 +27,7 @@ static void user_leave(struct machine *machine, struct registers *registers, enu
     } while (!machine->leaving);
     machine->trapped = kind;
     machine->registers = NULL;
+    registers->context->left_at = registers->ip;
     swapcontext(&registers->context->switched, &machine->kernel_context);
 }
 
@@ -64,6 +65,24 @@ static void start_prepare(struct registers *registers)
     registers->full = 1;
 }
 
+/* Code behind a portal begins with what the trap's registers hold. */
+static void landing_prepare(struct registers *registers)
+{
+    static const uint8_t words[UK_REGISTER_WORDS] = {REG_RDX, REG_RCX, REG_R8, REG_R9, REG_R10, REG_R11};
+    uk_word *general = registers->context->general;
+    general[REG_RIP] = registers->ip;
+    general[REG_RSP] = registers->sp;
+    general[REG_RBP] = registers->bp;
+    general[REG_RAX] = registers->call.operation;
+    general[REG_RDI] = registers->call.handle;
+    general[REG_RSI] = registers->call.tag;
+    for (unsigned i = 0; i < UK_REGISTER_WORDS; i++)
+        general[words[i]] = registers->call.word[i];
+    general[REG_EFL] = 0x202;
+    registers->context->fpu_bytes = 0;
+    registers->full = 1;
+}
+
 /* Signal frames are redirected here, to the landing stack. */
 static void land(enum trap_kind kind)
 {
@@ -94,6 +113,8 @@ ANNOTATE_BARE static void user_enter(struct machine *machine, struct registers *
 {
     if (!registers->full && registers->ip == (uk_word)(uintptr_t)trap_start)
         start_prepare(registers);
+    if (!registers->full && registers->ip != registers->context->left_at)
+        landing_prepare(registers);
     machine->leaving = 0;
     if (!registers->full) {
         machine->registers = registers;
