@@ -78,7 +78,7 @@ void thread_unblock(struct kernel *kernel, struct thread *thread)
 }
 
 /* A fault that nobody will answer leaves the thread stopped, with its record; inside of a portal it ends the call. */
-static __attribute__((noinline)) void thread_give_up(struct kernel *kernel, struct thread *thread)
+__attribute__((noinline)) static void thread_give_up(struct kernel *kernel, struct thread *thread)
 {
     if (thread->crossing == NULL) {
         thread_stop(kernel, thread);

@@ -89,7 +89,7 @@ static int is_outranked(const struct kernel *kernel, const struct thread *thread
 }
 
 /* A thread whose code cannot be reached any more stops, with a record that says so. Behind a portal only its call ends. */
-static __attribute__((noinline)) int cannot_go_on(struct kernel *kernel, struct thread *thread)
+__attribute__((noinline)) static int cannot_go_on(struct kernel *kernel, struct thread *thread)
 {
     if (thread->crossing != NULL)
         crossing_unwind(kernel, thread, UK_PEER_DIED);
