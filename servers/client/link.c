@@ -39,8 +39,8 @@ enum uk_status link_open(struct link *link, unsigned kind, const struct task_sta
 
 void link_release_frames(struct link *link, uint32_t kept)
 {
-    for (uint32_t i = kept; i < link->frame_count; i++)
-        (void)uk_delete(TASK_CNODE, link_slot(link, LINK_FRAMES) + i);
+    if (link->frame_count > kept)
+        (void)uk_delete_run(TASK_CNODE, link_slot(link, LINK_FRAMES) + kept, link->frame_count - kept);
     link->frame_count = kept;
 }
 

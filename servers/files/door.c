@@ -89,9 +89,8 @@ void door_drop_items(struct service *service)
 {
     for (unsigned i = 0; i < UK_TAG_ITEMS(service->door.message.tag); i++) {
         const struct uk_item *item = &service->start->buffer->received[i];
-        bool slots = item->kind != UK_ITEM_NONE && item->kind != UK_ITEM_LEASE;
-        for (uint32_t n = 0; slots && n < item->count; n++)
-            (void)uk_delete(TASK_CNODE, (uint32_t)item->handle + n);
+        if (item->kind != UK_ITEM_NONE && item->kind != UK_ITEM_LEASE)
+            (void)uk_delete_run(TASK_CNODE, (uint32_t)item->handle, (uint32_t)item->count);
     }
 }
 

@@ -14,7 +14,7 @@ static void answer(struct service *service, struct session *session, size_t byte
     if (!items_answer(service, session, bytes))
         return;
     service->start->buffer->items[0] =
-        (struct uk_item){UK_ITEM_GIFT, UK_RIGHTS_ALL, landing->frames[0], landing->count, 0};
+        (struct uk_item){UK_ITEM_GIFT, UK_RIGHTS_ALL, landing->slot, landing->count, 0};
     door->message.tag = UK_TAG(UK_OK, 1, 1);
     door->carries = session;
 }

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #define SHARED_RIGHTS (UK_RIGHT_READ | UK_RIGHT_WRITE)
-#define HANDLE_WORD   4 /* of UK_CAPABILITY_INSPECT */
-#define ADDRESS_WORD  5 /* the same, on a frame */
+#define ADDRESS_WORD  5 /* of UK_CAPABILITY_INSPECT on a frame */
 
 void window_declare(const struct window *window, struct uk_buffer *buffer, uint32_t more)
 {
@@ -17,29 +16,19 @@ void window_declare(const struct window *window, struct uk_buffer *buffer, uint3
                                         .bytes = WINDOW_BYTES};
 }
 
-/* Handles of consecutive slots: the first has its generation, the others are looked up. */
-static uk_handle handle_at(uk_handle first, uint32_t offset)
-{
-    uk_word words[UK_REGISTER_WORDS];
-    uk_handle slot = (uint32_t)first + offset;
-    return uk_inspect(TASK_CNODE, slot, words) == UK_OK ? words[HANDLE_WORD] : slot;
-}
-
 bool window_take(struct window *window, const struct uk_item *item, uint32_t kind)
 {
-    if (item->kind != kind || item->address != window->base || item->count > WINDOW_FRAMES_MAX ||
-        (item->rights & SHARED_RIGHTS) != SHARED_RIGHTS)
+    if (item->kind != kind || item->address != window->base || (uint32_t)item->handle != window->slot ||
+        item->count > WINDOW_FRAMES_MAX || (item->rights & SHARED_RIGHTS) != SHARED_RIGHTS)
         return false;
     window->count = (uint32_t)item->count;
-    for (uint32_t i = 0; i < window->count; i++)
-        window->frames[i] = handle_at(item->handle, i);
     return true;
 }
 
 static bool frame_is_here(const struct window *window, uint32_t index)
 {
     uk_word words[UK_REGISTER_WORDS];
-    enum uk_status status = uk_inspect(TASK_CNODE, window->frames[index], words);
+    enum uk_status status = uk_inspect(TASK_CNODE, window->slot + index, words);
     return status == UK_OK && words[0] == UK_TYPE_FRAME && words[ADDRESS_WORD] == window->base + index * UK_PAGE;
 }
 
@@ -59,8 +48,8 @@ bool window_was_here(struct window *window, size_t offset, size_t bytes)
 
 void window_release(struct window *window)
 {
-    for (uint32_t i = 0; i < window->count; i++)
-        (void)uk_delete(TASK_CNODE, window->frames[i]);
+    if (window->count > 0)
+        (void)uk_delete_run(TASK_CNODE, window->slot, window->count);
     window->count = 0;
 }
 

@@ -12,11 +12,10 @@
 #define WINDOW_BYTES      ((size_t)WINDOW_FRAMES_MAX * UK_PAGE)
 
 struct window {
-    uk_word base;                        /* of WINDOW_BYTES, never touched without frames */
-    uint32_t slot;                       /* the first for its frames */
-    uint32_t count;                      /* frames in it */
-    uk_handle frames[WINDOW_FRAMES_MAX]; /* with their generations */
-    bool spoilt; /* a page of the pager's own may lie in it, so no frames can be mapped there again */
+    uk_word base;   /* of WINDOW_BYTES, never touched without frames */
+    uint32_t slot;  /* the first for its frames: nothing else comes there while it has any */
+    uint32_t count; /* frames in it */
+    bool spoilt;    /* a page of the pager's own may lie in it, so no frames can be mapped there again */
 };
 
 /* Says in the message buffer that the next message's frames may land here, and that it may bring `more` capabilities. */
