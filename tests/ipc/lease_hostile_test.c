@@ -144,7 +144,7 @@ static void registers_of_a_device_are_not_copied(void **state)
 
 static struct lease_world open_preemptible(void)
 {
-    const struct stage stage = {.preemptible = 1, .arena_bytes = 4 << 20};
+    const struct stage stage = {.preemptible = 1, .arena_bytes = 1 << 20};
     return lease_open_on(&stage);
 }
 
