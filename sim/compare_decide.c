@@ -84,28 +84,34 @@ static void decide_crossover(const struct question *question)
     const struct claim_row *row = question->row;
     enum compare_kind kind = row->kind == FROM_SIZE ? COMPARE_ECHO : COMPARE_BATCH;
     const struct compare_cell *first = NULL, *lost = NULL, *last = NULL, *cell, *other;
+    double at = 0;
     for (size_t i = 0; i < question->results->work_count; i++) {
         const struct compare_work *work = question->results->works[i];
         if (work->kind != kind || (kind == COMPARE_ECHO && work->bytes == 0) ||
             (cell = find(question, row->design, work->name)) == NULL ||
             (other = find(question, row->other, work->name)) == NULL)
             continue;
+        double ratio = ratio_of(question, cell, other);
         last = cell;
-        if (ratio_of(question, cell, other) >= 1)
+        if (ratio >= 1)
             first = NULL, lost = cell;
         else if (first == NULL)
             first = cell;
+        if (first == NULL || first == cell)
+            at = ratio;
     }
     if (last == NULL)
         return;
     settle(question, first != NULL);
     if (first == NULL)
-        SAY(question->finding->found, "%s beats %s nowhere up to %s", row->design, row->other, last->work->name);
+        SAY(question->finding->found, "%s beats %s nowhere up to %s: there it costs %.3g times", row->design, row->other,
+            last->work->name, at);
     else if (lost == NULL)
-        SAY(question->finding->found, "%s beats %s everywhere from %s on", row->design, row->other, first->work->name);
+        SAY(question->finding->found, "%s beats %s everywhere from %s on: there it costs %.3g times", row->design, row->other,
+            first->work->name, at);
     else
-        SAY(question->finding->found, "from %s on %s beats %s; up to %s it does not", first->work->name, row->design,
-            row->other, lost->work->name);
+        SAY(question->finding->found, "from %s on %s beats %s: there it costs %.3g times; up to %s it does not",
+            first->work->name, row->design, row->other, at, lost->work->name);
     last = first != NULL ? first : last;
     say_row(question, last, find(question, row->other, last->work->name));
 }

@@ -160,8 +160,7 @@ static size_t exchange(struct transport *transport, unsigned char *message, size
 {
     struct compare_reader *self = (struct compare_reader *)transport;
     struct compare_link *link = self->link;
-    uint64_t both = answer_room(message, bytes);
-    both = ((both > bytes ? both : bytes) + 7) & ~(uint64_t)7;
+    uint64_t both = ((room > bytes ? room : bytes) + 7) & ~(size_t)7;
     if (both > link->world->work->bytes)
         return 0;
     memcpy((void *)(uintptr_t)link->here, message, bytes);

@@ -17,7 +17,7 @@ static const char style[] =
     "padding:.3rem 0;font-weight:600}th,td{border-bottom:1px solid var(--line);padding:.25rem .7rem;text-align:right;\n"
     "font-variant-numeric:tabular-nums;white-space:nowrap}thead th{background:var(--head)}\n"
     "th:first-child,.text{text-align:left}\n"
-    "td.text{white-space:normal}.holds{color:var(--good)}.fails{color:var(--bad)}figure{margin:1.5rem 0}\n"
+    "td.text{white-space:normal;min-width:11rem}.holds{color:var(--good)}.fails{color:var(--bad)}figure{margin:1.5rem 0}\n"
     "figcaption{font-weight:600}svg{width:100%;height:auto;max-width:60rem}svg text{fill:var(--front);font-size:13px}\n"
     ".grid{stroke:var(--line)}.line{fill:none;stroke:var(--c);stroke-width:2.2}.lead{stroke:var(--c);opacity:.5}\n"
     ".mark{fill:var(--c)}.d1 .line{stroke-dasharray:7 4}.d2 .line{stroke-dasharray:2 4}.series:hover .line{stroke-width:5}\n"

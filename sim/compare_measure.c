@@ -11,15 +11,12 @@ static void *open_cell(const struct bench_case *self)
     return compare_world_open(cell->design, cell->work, cell->files);
 }
 
-/* An operation is what the work's row says: one request of a batch, one call of a crowd. */
 static bool run_cell(void *state, uint64_t count, struct bench_time *took)
 {
-    struct compare_world *world = state;
     struct compare_time time;
-    double each = compare_operations(world->work);
-    if (!compare_world_run(world, count, &time))
+    if (!compare_world_run(state, count, &time))
         return false;
-    *took = (struct bench_time){(double)time.real / each, (double)time.cpu / each};
+    *took = (struct bench_time){(double)time.real, (double)time.cpu};
     return true;
 }
 
@@ -35,6 +32,13 @@ static struct bench_case case_of(const struct compare_cell *cell)
                                .detail = cell};
 }
 
+/* An operation is what the work's row says: one request of a batch, one call of a crowd. */
+static struct bench_value of_one(struct bench_value turn, const struct compare_work *work)
+{
+    double each = compare_operations(work);
+    return (struct bench_value){turn.value / each, turn.low / each, turn.high / each};
+}
+
 static void time_cell(struct compare_cell *cell, const struct compare_results *results)
 {
     const struct compare_cell base = {.design = compare_design_at(0), .work = cell->work, .files = cell->files};
@@ -43,7 +47,7 @@ static void time_cell(struct compare_cell *cell, const struct compare_results *r
     if (pairs != NULL && bench_measure(&a, &b, &results->measure, pairs)) {
         cell->timed = true;
         cell->ratio = pairs->ratio;
-        cell->time_ns = bench_median(pairs->a.real, pairs->count);
+        cell->time_ns = of_one(bench_median(pairs->a.real, pairs->count), cell->work);
     }
     free(pairs);
 }

@@ -5,7 +5,7 @@
 
 #include "sim/compare_results.h"
 
-enum { WIDTH = 860, HEIGHT = 420, LEFT = 84, RIGHT = 170, TOP = 16, BOTTOM = 56, MARKS = 6, BAR = 15 };
+enum { WIDTH = 860, LOW = 420, NAME = 17, LEFT = 84, RIGHT = 170, TOP = 16, BOTTOM = 56, MARKS = 6, BAR = 15 };
 
 struct axis {
     double low, high; /* logarithms to base 10 of the ends */
@@ -51,6 +51,7 @@ static const char *decade_label(double decade, enum compare_machine machine, cha
 struct plot {
     enum compare_kind kind;
     enum compare_machine machine;
+    int height; /* of the whole */
 };
 
 /* 0: there is nothing to see. */
@@ -68,7 +69,7 @@ static size_t measure_axes(const struct compare_results *results, const struct p
 {
     size_t points = 0;
     *x = (struct axis){1e9, -1e9, LEFT + 14, WIDTH - RIGHT - 14};
-    *y = (struct axis){1e9, -1e9, HEIGHT - BOTTOM, TOP};
+    *y = (struct axis){1e9, -1e9, plot->height - BOTTOM, TOP};
     for (size_t i = 0; i < results->design_count; i++)
         for (size_t j = 0; j < results->work_count; j++) {
             const struct compare_cell *cell = &results->cells[i][j];
@@ -82,6 +83,22 @@ static size_t measure_axes(const struct compare_results *results, const struct p
             y->high = fmax(y->high, ceil(log10(height)));
         }
     return points;
+}
+
+static size_t count_points(const struct compare_results *results, size_t design, const struct plot *plot)
+{
+    size_t points = 0;
+    for (size_t j = 0; j < results->work_count; j++)
+        points += height_of(&results->cells[design][j], plot) > 0;
+    return points;
+}
+
+static size_t count_lines(const struct compare_results *results, const struct plot *plot)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < results->design_count; i++)
+        lines += count_points(results, i, plot) > 0;
+    return lines;
 }
 
 static void draw_axes(FILE *file, const struct compare_results *results, const struct plot *plot, const struct axis *x,
@@ -102,18 +119,18 @@ static void draw_axes(FILE *file, const struct compare_results *results, const s
             continue;
         seen = value;
         double at = place(x, value);
-        fprintf(file, "<line class=\"grid\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>", at, TOP, at, HEIGHT - BOTTOM);
-        fprintf(file, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", at, HEIGHT - BOTTOM + 18,
+        fprintf(file, "<line class=\"grid\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>", at, TOP, at, plot->height - BOTTOM);
+        fprintf(file, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", at, plot->height - BOTTOM + 18,
                 label(value, kind, text));
     }
-    fprintf(file, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12,
+    fprintf(file, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (LEFT + WIDTH - RIGHT) / 2, plot->height - 12,
             kind == COMPARE_ECHO    ? "bytes of the request, and of its answer"
             : kind == COMPARE_CHAIN ? "servers in the chain"
             : kind == COMPARE_BATCH ? "requests handed over together"
             : kind == COMPARE_LIST  ? "names in one answer"
                                     : "operations handed over together");
     fprintf(file, "<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\">%s of one %s</text>\n",
-            (TOP + HEIGHT - BOTTOM) / 2, plot->machine == COMPARE_BARE ? "instructions" : "time",
+            (TOP + plot->height - BOTTOM) / 2, plot->machine == COMPARE_BARE ? "instructions" : "time",
             kind == COMPARE_BATCH        ? "request"
             : kind == COMPARE_OPERATIONS ? "operation"
             : kind == COMPARE_LIST       ? "name"
@@ -144,11 +161,8 @@ static bool draw_series(FILE *file, const struct compare_results *results, size_
 {
     size_t points = 0;
     const struct compare_cell *cells = results->cells[design];
-    for (size_t j = 0; j < results->work_count; j++)
-        points += height_of(&cells[j], plot) > 0;
-    if (points == 0)
+    if (count_points(results, design, plot) == 0)
         return false;
-    points = 0;
     fprintf(file, "<g class=\"series c%zu d%zu\" data-design=\"%s\"><path class=\"line\" d=\"", design % 8, design / 8 % 3,
             results->designs[design]->name);
     for (size_t j = 0; j < results->work_count; j++)
@@ -166,7 +180,8 @@ static bool draw_series(FILE *file, const struct compare_results *results, size_
 }
 
 /* Names at the right, in the order in which the lines end, each as near to its end as the others allow. */
-static void draw_names(FILE *file, const struct compare_results *results, const double *ends, const bool *drawn)
+static void draw_names(FILE *file, const struct compare_results *results, const struct plot *plot, const double *ends,
+                       const bool *drawn)
 {
     bool named[COMPARE_DESIGNS_MAX] = {false};
     double at = TOP;
@@ -178,7 +193,7 @@ static void draw_names(FILE *file, const struct compare_results *results, const 
         for (size_t i = 0; i < results->design_count; i++)
             if (drawn[i] && !named[i] && (next == COMPARE_DESIGNS_MAX || ends[i] < ends[next]))
                 next = i;
-        double last = HEIGHT - BOTTOM - 17.0 * (double)(left - 1);
+        double last = plot->height - BOTTOM - NAME * (double)(left - 1);
         at = fmin(fmax(at, ends[next] + 4), last);
         named[next] = true;
         fprintf(file, "<g class=\"series c%zu d%zu\" data-name=\"%s\">", next % 8, next / 8 % 3, results->designs[next]->name);
@@ -187,14 +202,16 @@ static void draw_names(FILE *file, const struct compare_results *results, const 
         draw_mark(file, next, WIDTH - RIGHT + 22, at - 4);
         fprintf(file, "</path><text x=\"%d\" y=\"%.1f\">%s</text></g>\n", WIDTH - RIGHT + 33, at,
                 results->designs[next]->name);
-        at += 17;
+        at += NAME;
     }
 }
 
 size_t compare_plot(FILE *file, const struct compare_results *results, enum compare_kind kind, enum compare_machine machine,
                     const char *title)
 {
-    const struct plot plot = {kind, machine};
+    struct plot plot = {kind, machine, LOW};
+    int room = TOP + BOTTOM + NAME * (int)count_lines(results, &plot);
+    plot.height = room > LOW ? room : LOW;
     struct axis x, y;
     double ends[COMPARE_DESIGNS_MAX] = {0};
     bool drawn[COMPARE_DESIGNS_MAX] = {false};
@@ -202,11 +219,11 @@ size_t compare_plot(FILE *file, const struct compare_results *results, enum comp
     if (measure_axes(results, &plot, &x, &y) == 0)
         return 0;
     fprintf(file, "<figure><figcaption>%s</figcaption>\n<svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"img\" "
-                  "aria-label=\"%s; the tables have the same numbers\">\n", title, WIDTH, HEIGHT, title);
+                  "aria-label=\"%s; the tables have the same numbers\">\n", title, WIDTH, plot.height, title);
     draw_axes(file, results, &plot, &x, &y);
     for (size_t i = 0; i < results->design_count; i++)
         lines += drawn[i] = draw_series(file, results, i, &plot, &x, &y, &ends[i]);
-    draw_names(file, results, ends, drawn);
+    draw_names(file, results, &plot, ends, drawn);
     fputs("</svg></figure>\n", file);
     return lines;
 }
