@@ -134,8 +134,7 @@ static uint32_t number_at(const unsigned char *bytes)
 static uint64_t answer_room(const unsigned char *request, size_t bytes)
 {
     bool data = bytes >= NINEP_HEADER_BYTES + 4 && (request[4] == NINEP_TREAD || request[4] == NINEP_TREADDIR);
-    uint64_t room = data ? NINEP_DATA_HEADER + (uint64_t)number_at(request + bytes - 4) : 0;
-    return room > PLAIN_ANSWER_MAX ? room : PLAIN_ANSWER_MAX;
+    return data ? NINEP_DATA_HEADER + (uint64_t)number_at(request + bytes - 4) : PLAIN_ANSWER_MAX;
 }
 
 /* The answer is written where the client finds it: nothing of it is read again. */
