@@ -2,14 +2,14 @@
 /* LRPC with a stack pool: clients' own threads run the server's code, as many at once as the server gave stacks. */
 #include "common/example.h"
 
-enum { PORTAL = 10, BELL = 11, FRAME = 20, STACKS = 2, STACK_BYTES = 2 * UK_PAGE, SPACE = UK_SLOT_SPACE };
+enum { PORTAL = 10, BELL = 11, FRAME = 12, STACKS = 2, STACK_BYTES = 16 * UK_PAGE, SPACE = UK_SLOT_SPACE };
 
 /* An address of the server where nothing is mapped; the same whoever of its threads asks. */
 static uk_word stacks(void)
 {
     uk_word words[UK_REGISTER_WORDS] = {0};
     (void)uk_query(SPACE, words);
-    return (words[4] - UK_LARGE) & ~(UK_PAGE - 1);
+    return (words[4] - UK_LARGE) & ~(UK_LARGE - 1);
 }
 
 /* The server's code. Its handles are the server's, its stack is the server's; thread, priority and time are the client's. */
@@ -31,8 +31,7 @@ UK_PORTAL_ENTRY(enter, serve);
 /* Needed only to open the portal: afterwards the server has no thread at all. */
 static uk_word server(uk_word argument)
 {
-    for (unsigned i = 0; i < STACKS * STACK_BYTES / UK_PAGE; i++)
-        (void)uk_map(SPACE, FRAME + i, stacks() + i * UK_PAGE, UK_RIGHT_READ | UK_RIGHT_WRITE);
+    (void)uk_map(SPACE, FRAME, stacks(), UK_RIGHT_READ | UK_RIGHT_WRITE);
     say_status("opening a portal with two stacks: ",
                uk_portal_configure(PORTAL, UK_SLOT_CNODE, SPACE, UK_NONE, (uk_word)(uintptr_t)enter, stacks(), STACK_BYTES));
     return argument;
@@ -77,8 +76,7 @@ static uk_word ringer(uk_word argument)
 int main(void)
 {
     static const struct example example = {
-        .objects = {{UK_TYPE_PORTAL, STACKS}, {UK_TYPE_NOTIFICATION, 0}, {UK_TYPE_FRAME, UK_PAGE}, {UK_TYPE_FRAME, UK_PAGE},
-                    {UK_TYPE_FRAME, UK_PAGE}, {UK_TYPE_FRAME, UK_PAGE}},
+        .objects = {{UK_TYPE_PORTAL, STACKS}, {UK_TYPE_NOTIFICATION, 0}, {UK_TYPE_FRAME, UK_LARGE}},
         .tasks = {{.name = "server", .entry = server, .priority = 50},
                   {.name = "slow 1", .entry = slow, .priority = 31},
                   {.name = "slow 2", .entry = slow, .priority = 30},
@@ -87,9 +85,6 @@ int main(void)
         .grants = {{0, PORTAL, GRANT_OBJECT, 0, UK_RIGHT_MANAGE, 0},
                    {0, BELL, GRANT_OBJECT, 1, UK_RIGHT_RECEIVE, 0},
                    {0, FRAME, GRANT_OBJECT, 2, UK_RIGHT_READ | UK_RIGHT_WRITE, 0},
-                   {0, FRAME + 1, GRANT_OBJECT, 3, UK_RIGHT_READ | UK_RIGHT_WRITE, 0},
-                   {0, FRAME + 2, GRANT_OBJECT, 4, UK_RIGHT_READ | UK_RIGHT_WRITE, 0},
-                   {0, FRAME + 3, GRANT_OBJECT, 5, UK_RIGHT_READ | UK_RIGHT_WRITE, 0},
                    {1, PORTAL, GRANT_OBJECT, 0, UK_RIGHT_SEND, 7},
                    {2, PORTAL, GRANT_OBJECT, 0, UK_RIGHT_SEND, 8},
                    {3, PORTAL, GRANT_OBJECT, 0, UK_RIGHT_SEND, 9},

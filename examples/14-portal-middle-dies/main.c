@@ -2,13 +2,13 @@
 /* One thread through three servers, and the middle one dies: the last goes on, and its answer skips the dead. */
 #include "common/example.h"
 
-enum { IN = 10, OUT = 11, BELL = 12, VICTIM = 13, FRAME = 20, STACK_BYTES = UK_PAGE, SPACE = UK_SLOT_SPACE };
+enum { IN = 10, OUT = 11, BELL = 12, VICTIM = 13, MEMORY = 14, FRAMES = 20, STACK_BYTES = 16 * UK_PAGE, SPACE = UK_SLOT_SPACE };
 
 static uk_word stack(void)
 {
     uk_word words[UK_REGISTER_WORDS] = {0};
     (void)uk_query(SPACE, words);
-    return (words[4] - UK_LARGE) & ~(UK_PAGE - 1);
+    return (words[4] - UK_LARGE) & ~(UK_LARGE - 1);
 }
 
 static enum uk_status call(uk_handle portal, struct uk_message *message, const char *text)
@@ -50,7 +50,9 @@ UK_PORTAL_ENTRY(enter_c, serve_c);
 static uk_word server(uk_word argument)
 {
     static void (*const entries[])(void) = {enter_a, enter_b, enter_c};
-    (void)uk_map(SPACE, FRAME, stack(), UK_RIGHT_READ | UK_RIGHT_WRITE);
+    (void)uk_retype(MEMORY, UK_TYPE_FRAME, UK_PAGE, UK_NONE, FRAMES, STACK_BYTES / UK_PAGE);
+    for (unsigned i = 0; i < STACK_BYTES / UK_PAGE; i++)
+        (void)uk_map(SPACE, FRAMES + i, stack() + i * UK_PAGE, UK_RIGHT_READ | UK_RIGHT_WRITE);
     return uk_portal_configure(IN, UK_SLOT_CNODE, SPACE, UK_NONE, (uk_word)(uintptr_t)entries[argument - 1], stack(),
                                STACK_BYTES);
 }
@@ -76,7 +78,7 @@ int main(void)
 {
     static const struct example example = {
         .objects = {{UK_TYPE_PORTAL, 1}, {UK_TYPE_PORTAL, 1}, {UK_TYPE_PORTAL, 1}, {UK_TYPE_NOTIFICATION, 0},
-                    {UK_TYPE_FRAME, UK_PAGE}, {UK_TYPE_FRAME, UK_PAGE}, {UK_TYPE_FRAME, UK_PAGE}},
+                    {UK_TYPE_UNTYPED, 2 * STACK_BYTES}, {UK_TYPE_UNTYPED, 2 * STACK_BYTES}, {UK_TYPE_UNTYPED, 2 * STACK_BYTES}},
         .tasks = {{.name = "client", .entry = client, .priority = 20},
                   {.name = "A", .entry = server, .priority = 50},
                   {.name = "B", .entry = server, .priority = 50},
@@ -85,13 +87,13 @@ int main(void)
         .grants = {{0, OUT, GRANT_OBJECT, 0, UK_RIGHT_SEND, 0},
                    {1, IN, GRANT_OBJECT, 0, UK_RIGHT_MANAGE, 0},
                    {1, OUT, GRANT_OBJECT, 1, UK_RIGHT_SEND, 0},
-                   {1, FRAME, GRANT_OBJECT, 4, UK_RIGHT_READ | UK_RIGHT_WRITE, 0},
+                   {1, MEMORY, GRANT_OBJECT, 4, UK_RIGHT_MANAGE, 0},
                    {2, IN, GRANT_OBJECT, 1, UK_RIGHT_MANAGE, 0},
                    {2, OUT, GRANT_OBJECT, 2, UK_RIGHT_SEND, 0},
-                   {2, FRAME, GRANT_OBJECT, 5, UK_RIGHT_READ | UK_RIGHT_WRITE, 0},
+                   {2, MEMORY, GRANT_OBJECT, 5, UK_RIGHT_MANAGE, 0},
                    {3, IN, GRANT_OBJECT, 2, UK_RIGHT_MANAGE, 0},
                    {3, BELL, GRANT_OBJECT, 3, UK_RIGHT_RECEIVE, 0},
-                   {3, FRAME, GRANT_OBJECT, 6, UK_RIGHT_READ | UK_RIGHT_WRITE, 0},
+                   {3, MEMORY, GRANT_OBJECT, 6, UK_RIGHT_MANAGE, 0},
                    {4, BELL, GRANT_OBJECT, 3, UK_RIGHT_SEND, 0},
                    {4, VICTIM, GRANT_CNODE, 2, UK_RIGHT_MANAGE, 0}}};
     return example_run(&example);
