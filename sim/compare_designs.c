@@ -7,6 +7,7 @@
 extern const struct compare_design compare_rendezvous, compare_active, compare_shared, compare_shared_copy,
     compare_share_item, compare_gift_item, compare_notify, compare_ring;
 extern const struct compare_design compare_port, compare_port_drop, compare_port_once;
+extern const struct compare_design compare_bound, compare_bound_chain;
 extern const struct compare_design compare_kernel_ring;
 extern const struct compare_design compare_lease;
 extern const struct compare_design compare_portal;
@@ -16,6 +17,7 @@ static const struct compare_design *const designs[] = {
     &compare_rendezvous, &compare_active,    &compare_shared, &compare_shared_copy,
     &compare_share_item, &compare_gift_item, &compare_notify, &compare_ring,
     &compare_port,       &compare_port_drop, &compare_port_once, &compare_portal,
+    &compare_bound,      &compare_bound_chain,
     &compare_kernel_ring,
     &compare_lease,
     &compare_direct,     &compare_resident,

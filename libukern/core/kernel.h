@@ -12,6 +12,7 @@
 
 struct machine;
 struct interrupt;
+struct bound;
 
 /* Totals; the embedding interface adds up what fast paths counted once, though it is several things (counters.c). */
 struct counters {
@@ -38,6 +39,10 @@ struct kernel {
     uint32_t tracing;             /* a trace hook is set */
     uint32_t choosing;            /* a choice hook is set */
     uint32_t watched;             /* either, or a test wants it: fast_until stays 0 */
+    struct bound *folded;         /* the folded call used last, entry/fold.h; NULL: none is, as at every slow entry */
+    struct bound *folds;          /* all of them, ... */
+    uint32_t fold_count;          /* ... and how many */
+    uk_time folded_until;         /* what fast_until is again when there are none; until then it is 0 */
     struct object *dying_first, *dying_last;
     struct counters counters;
     struct scheduler scheduler;

@@ -20,7 +20,7 @@ enum uk_status message_check_item(const struct thread *source, const struct uk_i
 /* `count` consecutive empty slots of the receiver; else UK_NO_WINDOW. */
 enum uk_status message_check_slots(const struct thread *target, uk_word index, uk_word count,
                                    struct capability **first);
-/* The answer to a call is in the caller's registers: set the status that it sees. */
+/* The answer to a call is in the caller's registers: set the status that it sees, or what it asks of the next stage. */
 void message_answered(struct thread *caller);
 
 #endif

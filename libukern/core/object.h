@@ -6,6 +6,8 @@
 #include <ukern/abi.h>
 
 struct kernel;
+struct outcome;
+struct thread;
 struct untyped;
 struct capability;
 
@@ -51,6 +53,8 @@ struct object_rule {
     /* A capability with these rights and this badge is about to go. Constant time; the object is still whole. */
     void (*lost)(struct kernel *kernel, struct object *object, uint32_t rights, uk_word badge);
     uk_word (*size)(const struct object *object); /* what its `size` was in UK_RETYPE */
+    /* The call in the caller's registers, by this capability, which has the right; for objects that stand for it. */
+    struct outcome (*call)(struct kernel *kernel, struct thread *caller, struct capability *via);
 };
 
 extern const struct object_rule object_rules[UK_TYPE_COUNT];

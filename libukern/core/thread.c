@@ -77,6 +77,21 @@ void thread_unblock(struct kernel *kernel, struct thread *thread)
         deadline_cancel(kernel, &thread->deadline);
 }
 
+void thread_stage(struct thread *thread, uk_handle stage)
+{
+    thread->stage = stage;
+    thread->marks |= THREAD_RESTART;
+}
+
+/* The call ends otherwise than by an answer. */
+static void forget_stage(struct thread *thread)
+{
+    if (thread->stage == UK_NONE)
+        return;
+    thread->stage = UK_NONE;
+    thread->marks &= (uint8_t)~THREAD_RESTART;
+}
+
 /* A fault that nobody will answer leaves the thread stopped, with its record; inside of a portal it ends the call. */
 __attribute__((noinline)) static void thread_give_up(struct kernel *kernel, struct thread *thread)
 {
@@ -92,6 +107,7 @@ void thread_wake(struct kernel *kernel, struct thread *thread, enum uk_status st
 {
     int faulted = (thread->marks & THREAD_FAULTED) != 0;
     thread->marks &= (uint8_t) ~(THREAD_FAULTED | THREAD_INTERPOSED | THREAD_CLOSED);
+    forget_stage(thread);
     if (faulted) {
         thread_give_up(kernel, thread);
         return;
@@ -124,6 +140,7 @@ void thread_interrupt(struct kernel *kernel, struct thread *thread)
     if (!faulted)
         thread->registers.call.operation = UK_CANCELLED;
     thread->marks &= (uint8_t) ~(THREAD_FAULTED | THREAD_INTERPOSED | THREAD_CLOSED);
+    forget_stage(thread);
 }
 
 void thread_stop(struct kernel *kernel, struct thread *thread)

@@ -28,7 +28,7 @@ struct record {
 };
 
 enum thread_mark {
-    THREAD_RESTART = 1,    /* its operation was preempted: run it again before any user code */
+    THREAD_RESTART = 1,    /* its operation was preempted, or has a next stage: run it again before any user code */
     THREAD_INTERPOSED = 2, /* its call stands for an operation on an object: the reply's label is the status */
     THREAD_FAULTED = 4,    /* its call is a fault message: the reply resumes or kills, and touches no register */
     THREAD_CLOSED = 8,     /* receives with a filter: registers.call.filter */
@@ -68,6 +68,7 @@ struct thread {
     struct queue *waits_in;             /* the queue of that object; NULL when awaiting a reply */
     struct reply *receives_with;        /* while RECEIVING: for the next caller; NULL: none. Stale otherwise */
     uk_word send_badge;                 /* SENDING, CALLING: badge of the capability used */
+    uk_handle stage;                    /* its call is answered to this one of its handles; UK_NONE: to itself */
     uint32_t send_generation;           /* and its server generation */
     uint8_t send_rights;                /* and its rights */
     uint8_t handle_words;               /* THREAD_INTERPOSED: which argument words are handles */
@@ -157,6 +158,8 @@ static inline int thread_is_blocked(const struct thread *thread)
 {
     return thread->state >= UK_THREAD_SENDING && thread->state <= UK_THREAD_WAITING;
 }
+/* The answer to the call that it waits in will be the request of its operation on `stage`, one of its handles. */
+void thread_stage(struct thread *thread, uk_handle stage);
 /* Its own priority or that of a lender changed: re-sorts whatever queue it is in. */
 void thread_reprioritise(struct kernel *kernel, struct thread *thread, uint32_t own, uint32_t lent);
 /* Stops it for good: HQ-1, HQ-2 (the death procedure). Idempotent. */

@@ -187,6 +187,8 @@ static int check_object(struct checker *checker, const struct object *object)
         return check_ring(checker, object);
     case UK_TYPE_RESIDENT:
         return check_resident(checker, object);
+    case UK_TYPE_BOUND:
+        return check_bound(checker, object);
     case UK_TYPE_PORT:
         return check_port(checker, object);
     case UK_TYPE_PORT_SET:

@@ -63,7 +63,8 @@ struct sched_context;
     X(CHECK_LAZY, 50, "frames that show one page are in a ring with one source; each knows its only capability")       \
     X(CHECK_LAZY_MAPPING, 51, "a frame in such a ring is mapped to the page of its source, and not to be written")          \
     X(CHECK_PORTAL, 52, "each stack of a portal is free or has one thread, and nobody waits for what there is")          \
-    X(CHECK_CROSSING, 53, "a thread is where its innermost crossing says, and each crossing in use is in its list")
+    X(CHECK_CROSSING, 53, "a thread is where its innermost crossing says, and each crossing in use is in its list")          \
+    X(CHECK_BOUND, 54, "a bound call holds a right to call, and between kernel entries nothing is folded")
 
 enum check_number {
     CHECK_NONE = 0,
@@ -145,6 +146,7 @@ int check_interrupt(struct checker *checker, const struct object *object);
 int check_reply(struct checker *checker, const struct reply *reply);
 int check_ring(struct checker *checker, const struct object *object);
 int check_resident(struct checker *checker, const struct object *object);
+int check_bound(struct checker *checker, const struct object *object);
 int check_port(struct checker *checker, const struct object *object);      /* check_port.c */
 int check_port_set(struct checker *checker, const struct object *object);
 int check_portal(struct checker *checker, const struct object *object);    /* check_portal.c */

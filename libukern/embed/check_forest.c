@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Invariants of slots and of the derivation forest: walked once, each link verified before it is followed. */
 #include "embed/check.h"
+#include "ipc/bound.h"
 #include "ipc/endpoint.h"
 #include "ipc/port.h"
 #include "ipc/portal.h"
@@ -191,6 +192,13 @@ static int check_portal_slots(struct checker *checker, const struct portal *port
     return check_domain(checker, &portal->domain, &portal->object);
 }
 
+static int check_bound_slots(struct checker *checker, const struct bound *bound)
+{
+    if (bound->target.type != UK_TYPE_NONE && bound->target.type != UK_TYPE_ENDPOINT)
+        return check_fail(checker, CHECK_SLOTS, &bound->object, "what it calls is no endpoint");
+    return check_place(checker, &bound->object, &bound->target, HELD_BY_THREAD);
+}
+
 int check_slots(struct checker *checker, const struct object *object)
 {
     switch (object->type) {
@@ -206,6 +214,8 @@ int check_slots(struct checker *checker, const struct object *object)
         return check_target(checker, object, &((const struct interrupt *)object)->target);
     case UK_TYPE_RING:
         return check_ring_slots(checker, (const struct ring *)object);
+    case UK_TYPE_BOUND:
+        return check_bound_slots(checker, (const struct bound *)object);
     case UK_TYPE_PORT:
         return check_port_slots(checker, (const struct port *)object);
     case UK_TYPE_PORTAL:

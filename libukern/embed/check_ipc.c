@@ -4,6 +4,7 @@
 
 #include "core/reply.h"
 #include "core/sched_context.h"
+#include "ipc/bound.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/resident.h"
@@ -156,4 +157,14 @@ int check_resident(struct checker *checker, const struct object *object)
     if (resident->overruns > resident->calls || (resident->calls == 0 && resident->longest_ns != 0))
         return check_fail(checker, CHECK_RESIDENT, object, "its calls are miscounted");
     return checker->kernel->guest == NULL || check_fail(checker, CHECK_RESIDENT, object, "somebody is in the kernel still");
+}
+
+int check_bound(struct checker *checker, const struct object *object)
+{
+    const struct bound *bound = (const struct bound *)object;
+    if (bound->target.type != UK_TYPE_NONE && (bound->target.rights & UK_RIGHT_SEND) == 0)
+        return check_fail(checker, CHECK_BOUND, object, "it may not send to what it calls");
+    if (bound->caller != NULL || bound->others != NULL || bound->calls != 0 || bound->stages != 0 || bound->replies != 0)
+        return check_fail(checker, CHECK_BOUND, object, "it is folded");
+    return checker->kernel->folded == NULL || check_fail(checker, CHECK_BOUND, object, "the kernel takes a call for folded");
 }

@@ -28,6 +28,9 @@ static int check_fields(struct checker *checker, const struct thread *thread)
         return fail(checker, CHECK_THREAD, thread, "its fault has been neither sent nor answered");
     if ((thread->marks & THREAD_LENDS) != 0 && thread->state != UK_THREAD_AWAITING_REPLY)
         return fail(checker, CHECK_LEASE, thread, "it lends memory, but awaits no reply");
+    if (thread->stage != UK_NONE && ((thread->marks & THREAD_RESTART) == 0 ||
+                                     (thread->state != UK_THREAD_CALLING && thread->state != UK_THREAD_AWAITING_REPLY)))
+        return fail(checker, CHECK_THREAD, thread, "its call has a next stage, but it is not calling");
     return thread->deadline.kind == DEADLINE_THREAD ||
            fail(checker, CHECK_ARMED, thread, "its deadline is of another kind");
 }

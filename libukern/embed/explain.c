@@ -24,7 +24,7 @@ static const char *right_name(uint32_t type, uint32_t right)
             return "signal";
         if (type == UK_TYPE_RING || type == UK_TYPE_PORTAL)
             return "enter";
-        if (type == UK_TYPE_RESIDENT)
+        if (type == UK_TYPE_RESIDENT || type == UK_TYPE_BOUND)
             return "call";
         return is_memory ? "write" : type == UK_TYPE_REPLY ? "answer" : "send";
     case UK_RIGHT_EXECUTE:

@@ -4,6 +4,7 @@
 #include "core/sched_context.h"
 #include "embed/check.h"
 #include "embed/embed.h"
+#include "ipc/bound.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
@@ -143,6 +144,7 @@ static void hash_thread(struct hash *hash, const struct thread *thread)
                   (uint64_t)thread->operation << 56);
     mix_object(hash, thread->waits_on);
     mix_reply(hash, thread->state == UK_THREAD_RECEIVING ? thread->receives_with : NULL);
+    mix(hash, thread->stage);
     mix(hash, thread->send_badge);
     mix(hash, thread->send_generation | (uint64_t)thread->send_rights << 32);
     mix(hash, thread->deadline.at);
@@ -257,6 +259,12 @@ static void hash_ring(struct hash *hash, const struct ring *ring)
     mix(hash, entry->flags);
 }
 
+static void hash_bound(struct hash *hash, const struct bound *bound)
+{
+    hash_slot(hash, &bound->target);
+    mix(hash, bound->next);
+}
+
 static void hash_parcel(struct hash *hash, const struct parcel *parcel)
 {
     mix(hash, parcel->tag);
@@ -355,6 +363,9 @@ static void hash_object(struct hash *hash, const struct object *object)
         break;
     case UK_TYPE_RING:
         hash_ring(hash, (const struct ring *)object);
+        break;
+    case UK_TYPE_BOUND:
+        hash_bound(hash, (const struct bound *)object);
         break;
     case UK_TYPE_PORT:
         hash_port(hash, (const struct port *)object);

@@ -5,6 +5,7 @@
 #include "core/reply.h"
 #include "core/sched_context.h"
 #include "embed/embed.h"
+#include "ipc/bound.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
@@ -183,6 +184,13 @@ static void describe_ring(const struct ring *ring, uk_word *value)
     value[5] = number_of(ring->doorbell.object);
 }
 
+static void describe_bound(const struct bound *bound, uk_word *value)
+{
+    value[0] = number_of(bound->target.object);
+    value[1] = bound->target.badge;
+    value[2] = bound->next;
+}
+
 static void describe_port(const struct port *port, uk_word *value)
 {
     value[0] = port->queued;
@@ -260,6 +268,9 @@ static void describe_values(const struct object *object, uk_word *value)
         value[1] = ((const struct resident *)object)->longest_ns;
         value[2] = ((const struct resident *)object)->bound_ns;
         value[3] = ((const struct resident *)object)->overruns;
+        break;
+    case UK_TYPE_BOUND:
+        describe_bound((const struct bound *)object, value);
         break;
     case UK_TYPE_PORT:
         describe_port((const struct port *)object, value);

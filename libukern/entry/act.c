@@ -5,6 +5,7 @@
 #include "core/machine.h"
 #include "core/sched_context.h"
 #include "entry/entry.h"
+#include "entry/fold.h"
 #include "ipc/timer.h"
 
 void act_enter(struct kernel *kernel)
@@ -212,6 +213,7 @@ struct thread *act_resume(struct kernel *kernel)
 struct thread *entry_interrupt(struct kernel *kernel)
 {
     struct thread *before = kernel->current;
+    fold_end(kernel);
     act_enter(kernel);
     settle(kernel);
     return act_finish(kernel, choose_next(kernel, before, preempts(kernel)));
@@ -220,6 +222,7 @@ struct thread *entry_interrupt(struct kernel *kernel)
 struct thread *entry_preempt(struct kernel *kernel)
 {
     struct thread *before = kernel->current;
+    fold_end(kernel);
     act_enter(kernel);
     settle(kernel);
     return act_finish(kernel, choose_next(kernel, before, 1));
@@ -227,6 +230,7 @@ struct thread *entry_preempt(struct kernel *kernel)
 
 void entry_line(struct kernel *kernel, uint32_t line)
 {
+    fold_end(kernel);
     if (line >= UK_DEVICES_MAX || kernel->lines[line] == NULL)
         return;
     if (kernel->tracing)

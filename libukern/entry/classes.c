@@ -4,6 +4,7 @@
 #include "core/kernel.h"
 #include "core/reply.h"
 #include "core/sched_context.h"
+#include "ipc/bound.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
@@ -31,6 +32,7 @@ const struct object_class object_classes[UK_TYPE_COUNT] = {
     /* Boot makes one for each line; nobody else can, so its size is given as 0. */
     [UK_TYPE_INTERRUPT] = {0, UK_RIGHT_MANAGE, NULL, interrupt_disable, NULL, NULL, NULL},
     [UK_TYPE_RING] = {sizeof(struct ring), UK_RIGHT_SEND | UK_RIGHT_MANAGE, ring_make, ring_disable, NULL, NULL, NULL},
+    [UK_TYPE_BOUND] = {sizeof(struct bound), UK_RIGHT_SEND | UK_RIGHT_MANAGE, bound_make, bound_disable, NULL, NULL, NULL},
     [UK_TYPE_PORT] = {sizeof(struct port), UK_RIGHTS_ALL, port_make, NULL, port_drain, NULL, NULL},
     /* Boot makes these, too: they are the embedder's. */
     [UK_TYPE_RESIDENT] = {0, UK_RIGHT_SEND | UK_RIGHT_MANAGE, NULL, NULL, NULL, NULL, NULL},
@@ -41,6 +43,7 @@ const struct object_class object_classes[UK_TYPE_COUNT] = {
 };
 
 const struct object_rule object_rules[UK_TYPE_COUNT] = {
-    [UK_TYPE_PORT] = {UK_RIGHT_RECEIVE | UK_RIGHT_ONCE | UK_RIGHT_MANAGE, port_lost, port_size},
-    [UK_TYPE_PORTAL] = {0, NULL, portal_size},
+    [UK_TYPE_ENDPOINT] = {.call = endpoint_call},
+    [UK_TYPE_PORT] = {UK_RIGHT_RECEIVE | UK_RIGHT_ONCE | UK_RIGHT_MANAGE, port_lost, port_size, NULL},
+    [UK_TYPE_PORTAL] = {0, NULL, portal_size, NULL},
 };

@@ -11,6 +11,7 @@
 #include "core/message.h"
 #include "core/reply.h"
 #include "core/sched_context.h"
+#include "entry/fold.h"
 #include "ipc/endpoint.h"
 #include "ipc/portal.h"
 
@@ -118,6 +119,23 @@ static inline void fast_lend(struct sched_context *context, struct reply *reply,
     }
 }
 
+/* The server takes the call: what is true until it answers. */
+static inline void fast_begin(struct endpoint *endpoint, struct sched_context *context, struct thread *caller,
+                              struct thread *server, uint8_t lent, uint8_t effective)
+{
+    endpoint->receivers.first = NULL;
+    server->state = UK_THREAD_READY;
+    server->waits_on = NULL;
+    server->waits_in = NULL;
+    server->lent_priority = lent;
+    server->effective = effective;
+    struct reply *reply = server->receives_with;
+    caller->state = UK_THREAD_AWAITING_REPLY;
+    caller->waits_on = &reply->object;
+    caller->marks |= THREAD_UNTOLD;
+    fast_lend(context, reply, caller, server);
+}
+
 static inline struct thread *fast_call(struct kernel *kernel, struct thread *caller)
 {
     const struct capability *via = fast_find_slot(caller, caller->registers.call.handle);
@@ -136,17 +154,7 @@ static inline struct thread *fast_call(struct kernel *kernel, struct thread *cal
         return NULL;
     FAST_CHECKED();
     fast_move(kernel, caller, server, UK_TAG_CALL, via->badge);
-    endpoint->receivers.first = NULL;
-    server->state = UK_THREAD_READY;
-    server->waits_on = NULL;
-    server->waits_in = NULL;
-    server->lent_priority = lent;
-    server->effective = effective;
-    struct reply *reply = server->receives_with;
-    caller->state = UK_THREAD_AWAITING_REPLY;
-    caller->waits_on = &reply->object;
-    caller->marks |= THREAD_UNTOLD;
-    fast_lend(context, reply, caller, server);
+    fast_begin(endpoint, context, caller, server, lent, effective);
     caller->calls++;
     kernel->counters.fast_calls++;
     return fast_switch(kernel, caller, server, UK_CALL);
@@ -266,7 +274,7 @@ static inline struct thread *fast_syscall(struct kernel *kernel)
     struct thread *current = kernel->current;
     uk_word operation = current->registers.call.operation;
     if (FAST_UNLIKELY(!fast_is_allowed(kernel)))
-        return NULL;
+        return kernel->folded != NULL ? fold_syscall(kernel) : NULL;
     if (operation == UK_CALL)
         return fast_call(kernel, current);
     return operation == UK_REPLY_RECEIVE ? fast_reply_receive(kernel, current) : NULL;

@@ -4,6 +4,7 @@
 #include "core/lazy.h"
 #include "entry/act.h"
 #include "entry/entry.h"
+#include "entry/fold.h"
 #include "ipc/endpoint.h"
 
 /* Code behind a portal is not the thread's own: then only the call fails. */
@@ -41,6 +42,7 @@ struct thread *act_fault(struct kernel *kernel, struct thread *thread)
 struct thread *entry_fault(struct kernel *kernel, uint32_t kind, uk_word address, uint32_t access, uk_word ip)
 {
     struct thread *thread = kernel->current;
+    fold_end(kernel);
     act_enter(kernel);
     if (kind == UK_FAULT_PAGE && access == UK_RIGHT_WRITE && lazy_fault(kernel, thread_space(thread), address))
         return act_resume(kernel);

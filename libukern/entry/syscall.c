@@ -7,6 +7,7 @@
 #include "entry/act.h"
 #include "entry/entry.h"
 #include "entry/fast.h"
+#include "ipc/bound.h"
 #include "ipc/endpoint.h"
 #include "ipc/lease.h"
 #include "ipc/notification.h"
@@ -129,8 +130,8 @@ struct outcome operation_within(struct kernel *kernel, struct thread *caller)
     return outcome;
 }
 
-/* The current thread's operation, once. */
-static struct thread *perform(struct kernel *kernel)
+/* The current thread's operation, once. A fresh one does not drain. Inlined, for most entries go through here once. */
+__attribute__((always_inline)) static inline struct thread *perform(struct kernel *kernel, int restarts)
 {
     struct thread *caller = kernel->current;
     if (kernel->tracing) {
@@ -138,7 +139,7 @@ static struct thread *perform(struct kernel *kernel)
         trace_entry(kernel, caller);
     }
     caller->operation = (uint8_t)caller->registers.call.operation;
-    struct outcome outcome = decide_or_drain(kernel, caller);
+    struct outcome outcome = restarts ? decide_or_drain(kernel, caller) : decide(kernel, caller, 0);
     if (outcome.kind == OUTCOME_DONE && outcome.status != UK_OK)
         return failed(kernel, caller, outcome);
     return act(kernel, caller, outcome);
@@ -148,7 +149,7 @@ struct thread *act_finish(struct kernel *kernel, struct thread *next)
 {
     while (next != NULL && (next->marks & THREAD_RESTART) != 0) {
         next->marks &= (uint8_t)~THREAD_RESTART;
-        next = perform(kernel);
+        next = perform(kernel, 1);
         if (machine_preempted(kernel))
             break;
     }
@@ -157,15 +158,20 @@ struct thread *act_finish(struct kernel *kernel, struct thread *next)
 
 struct thread *entry_restart(struct kernel *kernel)
 {
+    fold_end(kernel);
     act_enter(kernel);
     return act_finish(kernel, kernel->current);
 }
 
 struct thread *entry_syscall_slow(struct kernel *kernel)
 {
+    struct thread *next;
+    if (__builtin_expect(kernel->folded != NULL || kernel->current->registers.call.operation == UK_BOUND_CALL, 0) &&
+        (next = fold_miss(kernel)) != NULL)
+        return next;
     act_enter(kernel);
     kernel->current->entries++;
-    struct thread *next = perform(kernel);
+    next = perform(kernel, 0);
     if (__builtin_expect(next != NULL && (next->marks & THREAD_RESTART) != 0, 0) && !machine_preempted(kernel))
         next = act_finish(kernel, next);
     return next;
@@ -176,5 +182,8 @@ struct thread *entry_syscall(struct kernel *kernel)
     struct thread *next = fast_syscall(kernel);
     if (next == NULL && fast_is_crossing(kernel))
         next = fast_crossing(kernel);
-    return next != NULL ? next : entry_syscall_slow(kernel);
+    if (next == NULL)
+        next = entry_syscall_slow(kernel);
+    fold_end(kernel); /* whoever drives us so may look at everything in between */
+    return next;
 }

@@ -3,6 +3,7 @@
 #include "image.h"
 
 #include "core/kernel.h"
+#include "entry/fold.h"
 
 static void dump_thread(const struct kernel *inside, const struct uk_thread_info *info)
 {
@@ -41,10 +42,11 @@ int image_dump(void)
 {
     char text[512];
     struct uk_thread_info info;
-    const struct kernel *inside = platform_earlier();
+    struct kernel *inside = platform_earlier();
     const struct uk_kernel *kernel = (const struct uk_kernel *)inside;
     if (inside == NULL)
         return 0;
+    fold_end(inside);
     console_text("ukern: the machine was reset while it ran; its threads were:\n");
     for (uint32_t object = 1; object <= inside->object_number; object++)
         if (uk_find_thread(kernel, object, &info) == UK_OK)

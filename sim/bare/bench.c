@@ -90,6 +90,7 @@ static enum uk_status give_all(struct run *run)
                  {UK_TYPE_NOTIFICATION, BENCH_PONG, 0},
                  {UK_TYPE_FRAME, BENCH_FRAME, UK_PAGE},
                  {UK_TYPE_RING, BENCH_RING, 0},
+                 {UK_TYPE_BOUND, BENCH_BOUND, 0},
                  {UK_TYPE_FRAME, BENCH_RING_FRAME, UK_LARGE},
                  {UK_TYPE_UNTYPED, BENCH_UNTYPED, UNTYPED_BYTES}};
     uk_handle made;

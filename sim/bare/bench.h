@@ -18,6 +18,7 @@ enum bench_slot {
     BENCH_CLIENT_SPACE,
     BENCH_RING,
     BENCH_RING_FRAME, /* a large one */
+    BENCH_BOUND,
     BENCH_FIRST_FREE = 32
 };
 

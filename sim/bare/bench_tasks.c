@@ -33,6 +33,22 @@ __attribute__((always_inline)) static inline enum uk_status serve(unsigned lengt
     return status;
 }
 
+/* As above, by a bound call that is configured at first. */
+__attribute__((always_inline)) static inline enum uk_status bound_calls(uk_word rounds, unsigned length)
+{
+    struct uk_message message = uk_message(0, 0);
+    enum uk_status status = uk_bound_configure(BENCH_BOUND, BENCH_ENDPOINT, UK_NONE);
+    for (uk_word i = 0; i < rounds && status == UK_OK; i++) {
+        message = uk_message(1, length);
+        for (unsigned k = 0; k < length && k < UK_REGISTER_WORDS; k++)
+            message.word[k] = i;
+        status = uk_bound_call(BENCH_BOUND, &message, UK_FOREVER);
+    }
+    return status == UK_OK && length > 0 && message.word[0] != rounds ? UK_BAD_ARGUMENT : status;
+}
+
+static enum uk_status client_bound_0(uk_word rounds) { return bound_calls(rounds, 0); }
+static enum uk_status client_bound_4(uk_word rounds) { return bound_calls(rounds, 4); }
 static enum uk_status client_0(uk_word rounds) { return calls(rounds, 0); }
 static enum uk_status server_0(void) { return serve(0); }
 static enum uk_status client_4(uk_word rounds) { return calls(rounds, 4); }
@@ -248,6 +264,10 @@ const struct bench_case bench_cases[] = {
     CALL(4),
     CALL(6),
     CALL(64),
+    {.name = "bound_call_0w", .client = client_bound_0, .server = server_0, .client_priority = 10, .server_priority = 20,
+     .passive = 1},
+    {.name = "bound_call_4w", .client = client_bound_4, .server = server_4, .client_priority = 10, .server_priority = 20,
+     .passive = 1},
     {.name = "call_reply_4w_active", .client = client_4, .server = server_4, .client_priority = 10,
      .server_priority = 20},
     {.name = "signal_wait", .client = client_signal, .server = server_wait, .client_priority = 10,

@@ -86,6 +86,12 @@ static const struct {
     {"portal", "echo-64KiB", 2, 0, 0, 1, 0},
     {"portal", "chain-16", 32, 0, 0, 0, 0},
     {"portal", "clients-64", 2, 0, 0, 0, 0},
+    {"bound", "null", 2, 2, 0, 0, 0},                  /* as rendezvous: what it saves is within the entries */
+    {"bound", "echo-64B", 2, 2, 0, 20, 0},
+    {"bound", "chain-16", 32, 32, 0, 0, 0},
+    {"bound-chain", "chain-1", 2, 2, 0, 0, 0},
+    {"bound-chain", "chain-16", 17, 32, 0, 0, 0},      /* the client once, and each server once */
+    {"bound", "clients-64", 2, 2, 0, 0, 0},
     {"kernel-ring", "operations-64", 1.0 / 64, 0, 0, 0, 0},
     {"rendezvous", "operations-64", 1, 0, 0, 0, 0},
     {"lease", "echo-64B", 4, 2, 0, 17, 0},             /* a read and a write beside the call, whatever the size */
@@ -149,6 +155,8 @@ static const struct {
     {"active", "kill", "UK_PEER_DIED"},
     {"notify", "kill", "nothing: it waits for ever"}, /* nobody watches: that is the design */
     {"ring", "kill", "UK_PEER_DIED"},                 /* it watches */
+    {"bound", "kill", "UK_PEER_DIED"},
+    {"bound", "flood", "UK_OK"},
     {"port", "kill", "UK_PEER_DIED"},                 /* with the task go its rights */
     {"port-once", "kill", "UK_PEER_DIED"},
     {"direct", "kill", "UK_PEER_DIED"},               /* HY-2: an error for its callers ... */

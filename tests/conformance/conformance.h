@@ -75,6 +75,11 @@ enum conformance_slot {
     NONE_RESIDENT,
     RAW_PORTAL,   /* A: a portal that is not open yet, for one stack; all rights */
     NONE_PORTAL,
+    BOUND,        /* A: stands for ENDPOINT */
+    CHAIN,        /* A: stands for ENDPOINT, and then for BOUND_LATER */
+    BOUND_LATER,  /* A: stands for ARRIVAL */
+    RAW_BOUND,    /* A: stands for nothing */
+    NONE_BOUND,
     EMPTY,        /* from here on nothing */
     SLOTS = 64
 };

@@ -17,6 +17,7 @@
      : (type) == UK_TYPE_NOTIFICATION  ? NONE_SIGNALS                                                                  \
      : (type) == UK_TYPE_TIMER         ? NONE_TIMER                                                                    \
      : (type) == UK_TYPE_RING          ? NONE_RING                                                                     \
+     : (type) == UK_TYPE_BOUND         ? NONE_BOUND                                                                    \
      : (type) == UK_TYPE_PORT          ? NONE_PORT                                                                     \
      : (type) == UK_TYPE_RESIDENT      ? NONE_RESIDENT                                                                 \
      : (type) == UK_TYPE_PORT_SET      ? NONE_PORTS                                                                    \
@@ -75,7 +76,8 @@ const struct conformance_row table_handles[] = {
     X("fault", UK_PORTAL_CONFIGURE, RAW_PORTAL, UK_TYPE_ENDPOINT, CNODE, TABLES, H(UK_TYPE_ENDPOINT), 16,               \
       IN_TABLES(0), UK_PAGE)                                                                                           \
     X("heir", UK_PORTAL_ABANDON, THREAD_B, UK_TYPE_THREAD, H(UK_TYPE_THREAD))                                            \
-    X("set", UK_PORT_JOIN, PORT, UK_TYPE_PORT_SET, H(UK_TYPE_PORT_SET))
+    X("set", UK_PORT_JOIN, PORT, UK_TYPE_PORT_SET, H(UK_TYPE_PORT_SET))                                                \
+    X("endpoint", UK_BOUND_CONFIGURE, RAW_BOUND, UK_TYPE_ENDPOINT, H(UK_TYPE_ENDPOINT))
 
 #define BY_ARGUMENT(what, name, with, status, ...)                                                                     \
     {#name ", its " what ", " #status, DO(A, name, with, WORDS(__VA_ARGS__)), REFUSED(status), {{0}}},

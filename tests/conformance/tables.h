@@ -17,6 +17,6 @@
 extern const struct conformance_row table_handles[], table_arguments[], table_sending[], table_calling[],
     table_receiving[], table_items[], table_signals[], table_capabilities[], table_memory[], table_spaces[],
     table_threads[], table_life[], table_time[], table_faults[], table_ports[], table_rings[],
-    table_residents[], table_leases[], table_portals[];
+    table_residents[], table_leases[], table_portals[], table_bound[];
 
 #endif

@@ -21,7 +21,7 @@ static const char *const names[ACTORS] = {"A", "B", "C"};
 struct originals {
     uk_handle memory, endpoint, arrival, signals, reply[ACTORS], shared_reply, timer, line, tables, raw_space, page,
         other_page, fresh, spare, small, port[ACTORS], ports, ring, raw_ring, ring_page,
-        resident, portal, raw_portal;
+        resident, portal, raw_portal, bound, chain, later, raw_bound;
 };
 
 static int ask(struct conformance_world *world, uk_word operation, uk_handle handle, uk_word w0, uk_word w1, uk_word w2,
@@ -63,6 +63,10 @@ static int make_originals(struct conformance_world *world, struct originals *mad
     all.ring_page = made(world, UK_TYPE_FRAME, UK_PAGE);
     all.portal = made(world, UK_TYPE_PORTAL, STACKS);
     all.raw_portal = made(world, UK_TYPE_PORTAL, 1);
+    all.bound = made(world, UK_TYPE_BOUND, 0);
+    all.chain = made(world, UK_TYPE_BOUND, 0);
+    all.later = made(world, UK_TYPE_BOUND, 0);
+    all.raw_bound = made(world, UK_TYPE_BOUND, 0);
     *made_here = all;
     return all.small != 0 && ask(world, UK_SPACE_CONFIGURE, all.tables, UK_SLOT_UNTYPED, 0, 0, 0, 0);
 }
@@ -127,6 +131,9 @@ static int give_manager(struct conformance_world *world, const struct originals 
         {NONE_PORTS, 0, 0, all->ports},                  {NONE_RESIDENT, 0, 0, all->resident},
         {RESIDENT, UK_RIGHTS_ALL, 0, all->resident},
         {RAW_PORTAL, UK_RIGHTS_ALL, 0, all->raw_portal}, {NONE_PORTAL, 0, 0, all->portal},
+        {NONE_BOUND, 0, 0, all->bound},
+        {BOUND, UK_RIGHTS_ALL, 0, all->bound},           {CHAIN, UK_RIGHTS_ALL, 0, all->chain},
+        {BOUND_LATER, UK_RIGHTS_ALL, 0, all->later},     {RAW_BOUND, UK_RIGHTS_ALL, 0, all->raw_bound},
     };
     return give(world, A, gifts, sizeof gifts / sizeof gifts[0]);
 }
@@ -192,6 +199,13 @@ static int open_portal(struct conformance_world *world, const struct originals *
     return uk_root(world->kernel, &call) == UK_OK;
 }
 
+static int bind_calls(struct conformance_world *world, const struct originals *all)
+{
+    return ask(world, UK_BOUND_CONFIGURE, all->bound, all->endpoint, 0, 0, 0, 0) &&
+           ask(world, UK_BOUND_CONFIGURE, all->chain, all->endpoint, BOUND_LATER, 0, 0, 0) &&
+           ask(world, UK_BOUND_CONFIGURE, all->later, all->arrival, 0, 0, 0, 0);
+}
+
 static int furnish(struct conformance_world *world, uk_entry entry, const uk_word arguments[ACTORS])
 {
     struct originals all;
@@ -202,7 +216,8 @@ static int furnish(struct conformance_world *world, uk_entry entry, const uk_wor
     for (unsigned i = 0; i < ACTORS; i++)
         if (!give_all(world, &all, i))
             return 0;
-    if (!give_manager(world, &all) || !fill_ring(world, &all) || !open_portal(world, &all, entry))
+    if (!give_manager(world, &all) || !fill_ring(world, &all) || !open_portal(world, &all, entry) ||
+        !bind_calls(world, &all))
         return 0;
     for (unsigned i = 0; i < ACTORS; i++) /* there is one receive right, so the right itself goes */
         if (!ask(world, UK_CAPABILITY_MOVE, world->task[i].cnode, PORT, all.port[i], 0, 0, 0))

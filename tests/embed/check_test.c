@@ -331,6 +331,14 @@ static void lease_none(struct world *w) { memset(lent(w)->leases, 0, sizeof lent
 static void lease_unnumbered(struct world *w) { lent(w)->lease_number = 0; }
 static void lease_outlives(struct world *w) { thread(w->waiter)->marks |= THREAD_LENDS; }
 static void lease_elsewhere(struct world *w) { thread(w->a)->marks |= THREAD_LENDS; }
+static struct bound *folding(struct world *w) { return world_object(w, w->bound_call); }
+static void bound_slot(struct world *w) { folding(w)->target.held = HELD_BY_CNODE; }
+static void bound_right(struct world *w) { folding(w)->target.rights = 0; }
+static void bound_folded(struct world *w) { folding(w)->caller = thread(w->a); }
+static void bound_untold(struct world *w) { folding(w)->replies = 1; }
+static void bound_kernel(struct world *w) { w->kernel->folded = folding(w); }
+static void thread_staged(struct world *w) { thread(w->first)->stage = 5; }
+static void thread_unstaged(struct world *w) { thread(w->b)->stage = 5; }
 
 static struct port *port(struct world *w) { return world_object(w, w->port); }
 static struct port *lone(struct world *w) { return (struct port *)object_of(w->listener, w->lone); }
@@ -588,6 +596,13 @@ static const struct mutant {
     M(CHECK_LAZY_MAPPING, lazy_writable),
     M(CHECK_LAZY_MAPPING, lazy_kept_for_ever),
     M(CHECK_LAZY_MAPPING, lazy_shows_its_own),
+    M(CHECK_SLOTS, bound_slot),
+    M(CHECK_BOUND, bound_right),
+    M(CHECK_BOUND, bound_folded),
+    M(CHECK_BOUND, bound_untold),
+    M(CHECK_BOUND, bound_kernel),
+    M(CHECK_THREAD, thread_staged),
+    M(CHECK_THREAD, thread_unstaged),
     M(CHECK_PORT, port_overfull),
     M(CHECK_PORT, port_promises),
     M(CHECK_PORT, port_leaks),

@@ -102,6 +102,11 @@ static void lazy_copy_is_settled(struct world *world)
 {
     (void)lazy_settle(world->kernel, (struct frame *)object_of(world->taker, world->copies), 0);
 }
+static void bound_next(struct world *world) { ((struct bound *)world_object(world, world->bound_call))->next = 78; }
+static void stage_changes(struct world *world)
+{
+    thread_of(world->a)->stage = 78;
+}
 
 static void every_change_shows(void **state)
 {
@@ -111,7 +116,8 @@ static void every_change_shows(void **state)
         slot_was_used,    slot_generation, priority_changes, name_changes,  current_changes,
         bits_change,      budget_changes, timer_changes,    resident_called, mapping_changes, ready_order_changes,
         derivation_changes, ring_head,   ring_stage,        lease_number,   lease_address,
-        lease_bytes,      lease_rights,   lease_ended,      lazy_copy_goes_on, lazy_copy_is_settled};
+        lease_bytes,      lease_rights,   lease_ended,      lazy_copy_goes_on, lazy_copy_is_settled,
+        bound_next,       stage_changes};
     struct world *world = world_open();
     uint64_t before = hash(world);
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {

@@ -141,6 +141,10 @@ static void objects_of_every_type(void **state)
     assert_int_equal(info.value[0], 4);
     assert_int_equal(info.value[1], 8);
     assert_int_equal(info.value[4], ((struct object *)world_object(world, world->ring_page))->number);
+    info = look(world, world->bound_call);
+    assert_int_equal(info.value[0], ((struct object *)world_object(world, world->open))->number);
+    assert_int_equal(info.value[1], 9);
+    assert_int_equal(info.value[2], 77);
     info = look(world, world->interrupt);
     assert_int_equal(info.type, UK_TYPE_INTERRUPT);
     assert_int_equal(info.value[0], 0);

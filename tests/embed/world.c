@@ -67,6 +67,10 @@ static void make_waiters(struct world *world)
     world->ring = make(scene, UK_TYPE_RING, 0);
     world->ring_page = make(scene, UK_TYPE_FRAME, UK_PAGE);
     expect(step(scene->root, OP(UK_RING_CONFIGURE, world->ring, world->ring_page, 4, 8, world->notification)), UK_OK);
+    uk_handle called = slot_new(scene);
+    world->bound_call = make(scene, UK_TYPE_BOUND, 0);
+    expect(step(scene->root, OP(UK_CAPABILITY_MINT, UK_SLOT_CNODE, called, world->open, 0, UK_RIGHT_SEND, 9)), UK_OK);
+    expect(step(scene->root, OP(UK_BOUND_CONFIGURE, world->bound_call, called, 77)), UK_OK);
 }
 
 static void make_bound(struct world *world)

@@ -7,6 +7,7 @@
 
 #include "core/reply.h"
 #include "core/sched_context.h"
+#include "ipc/bound.h"
 #include "ipc/endpoint.h"
 #include "ipc/notification.h"
 #include "ipc/port.h"
@@ -37,6 +38,7 @@ struct world {
     uk_handle ring, ring_page;         /* configured with 4 and 8 entries, doorbell `notification` */
     struct actor *inside, *outside;    /* through two portals, of which the first has another stack; waits for the second */
     uk_handle gate, inner_gate;        /* these portals */
+    uk_handle bound_call;              /* stands for a child of `open` with badge 9; its next is slot 77 */
     uk_handle port, set;               /* a port with two messages (the first with an item), in a set, ... */
     uk_handle carried;                 /* ... a send right to the port whose receive right is that item, ... */
     uk_handle lone;                    /* ... and one where `listener` waits */

@@ -109,7 +109,8 @@ enum uk_status {
     X(UK_TYPE_PORT_SET, 13, "port set")                                                                                \
     X(UK_TYPE_RING, 14, "ring")                                                                                        \
     X(UK_TYPE_RESIDENT, 15, "resident")                                                                                \
-    X(UK_TYPE_PORTAL, 16, "portal")
+    X(UK_TYPE_PORTAL, 16, "portal")                                                                                    \
+    X(UK_TYPE_BOUND, 17, "bound call")
 
 enum uk_type {
 #define UK_X(name, number, text) name = number,
@@ -124,7 +125,7 @@ enum uk_right {
     UK_RIGHT_RECEIVE = 1, /**< endpoint, port, port set: receive; notification: wait. A port has one such capability */
     UK_RIGHT_WRITE = 2,   /**< frame: store */
     UK_RIGHT_SEND = 2,    /**< endpoint: send and call; port: send; notification: signal; reply: answer; ring, portal: enter;
-                               resident: call */
+                               resident, bound call: call */
     UK_RIGHT_EXECUTE = 4, /**< frame: fetch instructions */
     UK_RIGHT_ONCE = 4,    /**< port, without receive: send one message, with which the capability goes */
     UK_RIGHT_GRANT = 8,   /**< endpoint: messages may carry capabilities and memory */
@@ -195,7 +196,9 @@ enum uk_right {
     X(UK_PORTAL_CONFIGURE, 53, portal_configure, UK_TYPE_PORTAL, UK_RIGHT_MANAGE, 7)                                   \
     X(UK_PORTAL_CALL, 54, portal_call, UK_TYPE_PORTAL, UK_RIGHT_SEND, 0)                                               \
     X(UK_PORTAL_RETURN, 55, portal_return, UK_TYPE_NONE, 0, 0)                                                         \
-    X(UK_PORTAL_ABANDON, 56, portal_abandon, UK_TYPE_THREAD, UK_RIGHT_MANAGE, 1)
+    X(UK_PORTAL_ABANDON, 56, portal_abandon, UK_TYPE_THREAD, UK_RIGHT_MANAGE, 1)                                       \
+    X(UK_BOUND_CONFIGURE, 57, bound_configure, UK_TYPE_BOUND, UK_RIGHT_MANAGE, 1)                                      \
+    X(UK_BOUND_CALL, 58, bound_call, UK_TYPE_BOUND, UK_RIGHT_SEND, 0)
 
 enum uk_operation {
 #define UK_X(name, number, function, type, right, handles) name = number,

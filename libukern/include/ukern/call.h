@@ -504,6 +504,29 @@ UK_STUB enum uk_status uk_portal_abandon(uk_handle thread, uk_handle heir)
     return uk_invoke5(UK_PORTAL_ABANDON, thread, heir, 0, 0, 0, 0);
 }
 
+/* Bound calls. */
+
+/**
+ * Makes `bound` stand for a call by this endpoint capability, of which it holds a child of its own (0: for none). `next`
+ * (0: none) is a handle of the callers', looked up anew each time: of another bound call, to which the answer goes on as
+ * the request. May be done again at any time. After Synthesis: what does not change from call to call is asked once.
+ */
+UK_STUB enum uk_status uk_bound_configure(uk_handle bound, uk_handle endpoint, uk_handle next)
+{
+    return uk_invoke5(UK_BOUND_CONFIGURE, bound, endpoint, next, 0, 0, 0);
+}
+
+/**
+ * As uk_call with the endpoint capability that it stands for, and then, as long as there is a next one and no error, with
+ * that; `message` is the last answer, the deadline covers all, and no code of the caller's runs in between. On any status
+ * but UK_OK, `message->badge` is the handle of the bound call that ended so, and nobody further on was asked.
+ * UK_EMPTY_SLOT: it stands for none, or the capability was revoked.
+ */
+UK_STUB enum uk_status uk_bound_call(uk_handle bound, struct uk_message *message, uk_time deadline)
+{
+    return uk_message_trap(UK_BOUND_CALL, bound, message, 0, deadline, 0);
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -314,7 +314,8 @@ struct uk_object_info {
                                port: messages, room, promised, senders, receivers, closed; port set: members, those with
                                messages, receivers; ring: submissions, completions, their next indices, frame, doorbell;
                                resident: calls, longest in ns, bound, calls that took longer;
-                               portal: threads inside, stacks, threads waiting, configured, closed */
+                               portal: threads inside, stacks, threads waiting, configured, closed;
+                               bound call: endpoint, badge, the handle of the next */
 };
 UK_API enum uk_status uk_inspect_object(const struct uk_kernel *kernel, uk_handle handle, struct uk_object_info *info);
 

@@ -6,6 +6,7 @@
 
 #include "core/deadline.h"
 #include "entry/entry.h"
+#include "entry/fold.h"
 
 /* Should the run end here? Then machine->end says how. */
 static int run_over(struct machine *machine)
@@ -69,6 +70,7 @@ static int run_idle(struct machine *machine)
 
 struct registers *run_next_slow(struct machine *machine, struct thread *next)
 {
+    fold_end(machine->kernel); /* here devices, and after the run the embedder, look at everything */
     while (!run_over(machine)) {
         if (run_attend(machine) || (next != NULL && (next->marks & THREAD_RESTART) != 0)) {
             next = run_interrupt(machine);

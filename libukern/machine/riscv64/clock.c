@@ -46,8 +46,7 @@ void machine_time_advance(struct kernel *kernel, uk_time time)
         kernel->now = time;
 }
 
-/* A timer that strikes too early only looks and is set anew; so it is only ever moved forward, which costs a call of the
- * firmware. */
+/* Moving it costs a call of the firmware, so it only ever moves forward: one that strikes too early looks, and is set anew. */
 void machine_time_arm(struct kernel *kernel, uk_time deadline)
 {
     struct machine *machine = machine_of(kernel);

@@ -4,6 +4,7 @@
 
 #include "core/deadline.h"
 #include "entry/entry.h"
+#include "entry/fold.h"
 
 /* Should the run end here? Then machine->end says how. */
 static int run_over(struct machine *machine)
@@ -51,6 +52,7 @@ static int run_idle(struct machine *machine)
 
 struct registers *run_next(struct machine *machine, struct thread *next)
 {
+    fold_end(machine->kernel); /* here devices, and after the run the embedder, look at everything */
     while (!run_over(machine)) {
         if ((machine->attention & ATTENTION_DEVICE) != 0 && machine_devices_settle(machine->kernel))
             machine->attention |= ATTENTION_INTERRUPT;

@@ -162,8 +162,7 @@ void machine_space_map(struct kernel *kernel, struct space *space, uk_word addre
     __asm__ volatile("fence.i" ::: "memory");
 }
 
-/* While the space loses its tables its code runs on the kernel's, where it finds nothing; as soon as it is given some
- * again, machine_space_map puts it back. */
+/* Without tables its code runs on the kernel's, where it finds nothing, until machine_space_map puts it on new ones. */
 void machine_space_clear(struct kernel *kernel, struct space *space)
 {
     if (!kernel->running)
