@@ -6,7 +6,7 @@
 
 UK_API void *uk_resident_view(const struct uk_resident_call *call, uk_word offset, uint32_t right, size_t *bytes)
 {
-    const struct kernel *kernel = kernel_of(call->kernel);
+    struct kernel *kernel = kernel_of(call->kernel);
     uk_word there = 0;
     if (offset >= call->bytes || kernel->guest == NULL)
         return NULL;

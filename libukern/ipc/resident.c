@@ -25,12 +25,12 @@ void resident_begin(struct resident *resident, const struct uk_resident *about)
     resident->bound_ns = about->bound_ns;
 }
 
-void *resident_view(const struct kernel *kernel, const struct thread *caller, uk_word address, uint32_t right,
+void *resident_view(struct kernel *kernel, const struct thread *caller, uk_word address, uint32_t right,
                     uk_word *bytes)
 {
     const struct space *space = thread_space(caller);
     struct mapping mapping;
-    if (space == NULL || !space_walk(kernel, space, address, &mapping) || (mapping.rights & right) == 0 ||
+    if (!space_walk_for(kernel, space, address, right, &mapping) ||
         ((const struct frame *)mapping.behind->object)->device)
         return NULL;
     uk_word offset = address - mapping.address;
@@ -40,8 +40,7 @@ void *resident_view(const struct kernel *kernel, const struct thread *caller, uk
 
 /* Is all of the payload the caller's to read? At most 257 pages are looked at: that, and the server's own bound, is how long
  * a call takes. Nothing can change meanwhile, for nobody else runs. */
-static enum uk_status check_payload(const struct kernel *kernel, const struct thread *caller, uk_word address,
-                                    uk_word length)
+static enum uk_status check_payload(struct kernel *kernel, const struct thread *caller, uk_word address, uk_word length)
 {
     if (length > UK_RESIDENT_BYTES_MAX)
         return UK_TOO_LARGE;

@@ -22,7 +22,7 @@ void resident_begin(struct resident *resident, const struct uk_resident *about);
 
 /* The caller's memory from `address` on, for the kernel's own loads or stores, up to the end of its page: how many bytes
  * that are is added to `bytes`. NULL: it is not mapped so, or is a device. */
-void *resident_view(const struct kernel *kernel, const struct thread *caller, uk_word address, uint32_t right,
+void *resident_view(struct kernel *kernel, const struct thread *caller, uk_word address, uint32_t right,
                     uk_word *bytes);
 
 struct outcome resident_call(struct kernel *kernel, struct thread *caller, struct capability *via);
