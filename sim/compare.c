@@ -27,6 +27,8 @@ static const char help[] =
     "                    of one operation, user and kernel, the same in every run; hosted,riscv64: both side by side\n"
     "  --images FOLDER   of riscv64: the images are in FOLDER, a build of the preset riscv64; nothing is built\n"
     "  --quick           fewer workloads, fewer and shorter batches\n"
+    "  --limits C,S      how the design \"auto\" picks: up to C bytes copied, up to S as lazy copies, above shared. The\n"
+    "                    works look-* show where these limits lie on this machine (<ukern/transfer.h>)\n"
     "  --list            the designs and the workloads, and nothing else\n"
     "\n"
     "Exit code: 0, whatever the verdicts; 1 when something could not be measured; 2 for words that make no sense; 74\n"
@@ -175,6 +177,22 @@ static int usage(const char *word)
     return EXIT_USAGE;
 }
 
+static bool choose_limits(const char *text)
+{
+    char *end;
+    unsigned long long copied = strtoull(text, &end, 10), snapshot = *end == ',' ? strtoull(end + 1, &end, 10) : 0;
+    bool good = *text >= '0' && *text <= '9' && *end == '\0' && snapshot != 0;
+    if (good)
+        compare_limits = (struct uk_transfer_limits){copied, snapshot};
+    return good;
+}
+
+static int complain_limits(const char *word)
+{
+    fprintf(stderr, "ukern: \"%s\" is not two numbers of bytes with a comma between, the second not 0\n", word);
+    return EXIT_USAGE;
+}
+
 static bool choose_machines(struct compare_options *options, const char *names)
 {
     for (const char *name = names;; name++) {
@@ -207,7 +225,10 @@ int compare_command(int count, char **words)
             options.json = words[++i];
         else if (strcmp(words[i], "--html") == 0 && value)
             options.html = words[++i];
-        else if (strcmp(words[i], "--design") == 0 && value)
+        else if (strcmp(words[i], "--limits") == 0 && value) {
+            if (!choose_limits(words[++i]))
+                return complain_limits(words[i]);
+        } else if (strcmp(words[i], "--design") == 0 && value)
             options.designs = words[++i];
         else if (strcmp(words[i], "--images") == 0 && value)
             options.images = words[++i];

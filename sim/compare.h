@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <ukern/transfer.h>
 #include <ukern/ukern.h>
 
 #include "sim/bench_ask.h"
@@ -25,6 +26,7 @@
 
 enum compare_kind {
     COMPARE_ECHO,
+    COMPARE_LOOK,
     COMPARE_CHAIN,
     COMPARE_BATCH,
     COMPARE_OPERATIONS,
@@ -129,6 +131,7 @@ struct compare_design {
     const char *name, *what, *after; /* in one line; the systems that it is known from */
     uint32_t passive;                /* servers run on their callers' time */
     uint32_t payload_only;           /* it differs from the first design in how payload travels, in nothing else */
+    uint32_t one_way;                /* payload goes to the server, and none comes back */
     uint32_t bytes_max;              /* largest payload; 0: any */
     uint32_t kernel_free;            /* calls do not enter the kernel, so a flood of them is the flooder's own endless loop */
     /* Objects of a server, then those of a link to it (`here` must be set when work->bytes > 0). */
@@ -155,8 +158,8 @@ struct compare_design {
 const struct compare_design *compare_design_at(size_t index);
 const struct compare_design *compare_design_find(const char *name, size_t length);
 
-/* User: what every server does with a request: hang, or call the next server, and add 1 to one word of each page; or serve
- * files. Sets answer_bytes. */
+/* User: what every server does with a request: hang, or call the next server, and add 1 to one word of each page, or only look
+ * at it; or serve files. Sets answer_bytes. */
 enum uk_status compare_answer(struct compare_link *link, enum compare_what what, uint32_t bytes);
 static inline struct compare_link *compare_link_of(const struct compare_task *server, uint64_t index)
 {
@@ -184,6 +187,9 @@ uk_word compare_memory(struct compare_task *task, uint64_t bytes);
 bool compare_share(struct compare_link *link, uint64_t bytes);
 uk_word compare_addresses(struct compare_task *task, uint32_t pages);
 static inline uint32_t compare_pages(uint64_t bytes) { return (uint32_t)((bytes + UK_PAGE - 1) / UK_PAGE); }
+
+/* How the design that picks its means by size does so, from the next world on. */
+extern struct uk_transfer_limits compare_limits;
 
 /* `files`: NULL: it makes some of its own if the work needs any. */
 struct compare_world *compare_world_open(const struct compare_design *design, const struct compare_work *work,

@@ -10,6 +10,7 @@ enum claim_kind {
     AT_LEAST,   /* or at least */
     UNTIL_MANY, /* at a null call it costs more than the other; at the work's at most `bar` times as much */
     FROM_SIZE,  /* the design beats the other from some size on */
+    FROM_LOOK,  /* the same, of requests that are only looked at */
     FROM_BATCH, /* from some number of requests on */
     BY_SIZE,    /* registers are cheapest for little, copy-on-write for more, sharing for much */
     PER_LINK,   /* each further server of the chain costs at most `bar` times the first */

@@ -82,7 +82,9 @@ static void decide_many(const struct question *question)
 static void decide_crossover(const struct question *question)
 {
     const struct claim_row *row = question->row;
-    enum compare_kind kind = row->kind == FROM_SIZE ? COMPARE_ECHO : COMPARE_BATCH;
+    enum compare_kind kind = row->kind == FROM_SIZE   ? COMPARE_ECHO
+                             : row->kind == FROM_LOOK ? COMPARE_LOOK
+                                                      : COMPARE_BATCH;
     const struct compare_cell *first = NULL, *lost = NULL, *last = NULL, *cell, *other;
     double at = 0;
     for (size_t i = 0; i < question->results->work_count; i++) {
@@ -281,7 +283,8 @@ void compare_decide(const struct compare_results *results, const struct claim_ro
 {
     static void (*const ways[])(const struct question *question) = {
         [AT_MOST] = decide_ratio,       [AT_LEAST] = decide_ratio,   [UNTIL_MANY] = decide_many,
-        [FROM_SIZE] = decide_crossover, [FROM_BATCH] = decide_crossover, [BY_SIZE] = decide_sizes,
+        [FROM_SIZE] = decide_crossover, [FROM_BATCH] = decide_crossover, [FROM_LOOK] = decide_crossover,
+        [BY_SIZE] = decide_sizes,
         [PER_LINK] = decide_chain,      [PER_CLIENT] = decide_crowd, [BATCHED] = decide_batched,
         [IN_ORDER] = decide_order,      [SPREAD] = decide_spread,       [ALL_HEAR] = decide_saw,     [ALL_SERVED] = decide_saw,
     };

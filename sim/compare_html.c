@@ -148,6 +148,7 @@ static void put_plots(FILE *file, const struct compare_results *results, enum co
         enum compare_kind kind;
         const char *title;
     } plots[] = {{COMPARE_ECHO, "a call by the size of its payload"},
+                 {COMPARE_LOOK, "a call by the size of a payload that is only read"},
                  {COMPARE_BATCH, "a request by how many are handed over together"},
                  {COMPARE_OPERATIONS, "a kernel operation by how many are handed over together"},
                  {COMPARE_CHAIN, "a call by the length of the chain of servers"},

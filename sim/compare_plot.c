@@ -23,12 +23,12 @@ static double along(const struct compare_work *work, enum compare_kind kind)
 {
     if (work->kind != kind)
         return 0;
-    return kind == COMPARE_ECHO ? work->bytes : kind == COMPARE_CHAIN ? work->servers : work->requests;
+    return kind == COMPARE_ECHO || kind == COMPARE_LOOK ? work->bytes : kind == COMPARE_CHAIN ? work->servers : work->requests;
 }
 
 static const char *label(double value, enum compare_kind kind, char text[24])
 {
-    if (kind != COMPARE_ECHO)
+    if (kind != COMPARE_ECHO && kind != COMPARE_LOOK)
         snprintf(text, 24, "%.0f", value);
     else if (value >= 1 << 20)
         snprintf(text, 24, "%.0f MiB", value / (1 << 20));
@@ -125,6 +125,7 @@ static void draw_axes(FILE *file, const struct compare_results *results, const s
     }
     fprintf(file, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (LEFT + WIDTH - RIGHT) / 2, plot->height - 12,
             kind == COMPARE_ECHO    ? "bytes of the request, and of its answer"
+            : kind == COMPARE_LOOK  ? "bytes of the request"
             : kind == COMPARE_CHAIN ? "servers in the chain"
             : kind == COMPARE_BATCH ? "requests handed over together"
             : kind == COMPARE_LIST  ? "names in one answer"

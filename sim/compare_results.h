@@ -33,7 +33,7 @@ struct compare_cell {
 };
 
 #define COMPARE_DESIGNS_MAX 40
-#define COMPARE_WORKS_MAX   48
+#define COMPARE_WORKS_MAX   64
 
 struct compare_options {
     const char *json, *html; /* files to write; NULL: none */

@@ -7,6 +7,9 @@
 #define ECHO(name, bytes, quick)                                                                                       \
     {"echo-" name, "a request of " name " and an answer as long, one word in each page changed by both sides",         \
      COMPARE_ECHO, bytes, 1, 1, 1, quick}
+#define LOOK(name, bytes, quick)                                                                                       \
+    {"look-" name, "a request of " name " and a short answer, one word in each page read by both sides, none written",  \
+     COMPARE_LOOK, bytes, 1, 1, 1, quick}
 #define CHAIN(depth, quick)                                                                                            \
     {"chain-" #depth, "a null call through a chain of " #depth " servers", COMPARE_CHAIN, 0, depth, 1, 1, quick}
 #define BATCH(size, quick)                                                                                             \
@@ -30,6 +33,12 @@ static const struct compare_work works[] = {
     ECHO("64KiB", 64 << 10, true),
     ECHO("256KiB", 256 << 10, false),
     ECHO("1MiB", 1 << 20, true),
+    LOOK("32B", 32, false),
+    LOOK("4KiB", 4 << 10, true),
+    LOOK("16KiB", 16 << 10, false),
+    LOOK("64KiB", 64 << 10, true),
+    LOOK("256KiB", 256 << 10, false),
+    LOOK("1MiB", 1 << 20, true),
     CHAIN(1, true),
     CHAIN(2, false),
     CHAIN(4, true),

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* Payload as lazy copies, each side in frames of its own; and a request that picks registers, copies, these or shared pages. */
+#include <ukern/transfer.h>
+
+#include "sim/compare_rendezvous.h"
+
+enum { CLIENT_FRAMES = 1, SERVER_FRAMES = 0, SERVER_WINDOW = 1 }; /* first slots: near[1], far[0] and far[1] */
+
+/* How `auto` picks unless told otherwise (--limits): where the works look-* show that one means begins to beat the other.
+ * Hosted, lazy copies of what is only read beat copying from one page on, and sharing is always dearer. */
+struct uk_transfer_limits compare_limits = {.copied = 2 << 10, .snapshot = UK_FOREVER};
+
+static struct uk_buffer *buffer_of(const struct compare_task *task)
+{
+    return (struct uk_buffer *)(uintptr_t)task->task.buffer;
+}
+
+/* Frames mapped in the task's space by the only capabilities to them, in its own CNode from the slot answered on. */
+static uk_handle own_frames(struct compare_task *task, uint32_t pages, uk_word *address)
+{
+    uk_handle frames = compare_make(task->world, UK_TYPE_FRAME, UK_PAGE, pages), slots = compare_slots(task, pages);
+    *address = compare_map(task, frames, pages);
+    for (uint32_t i = 0; i < pages; i++)
+        if (*address == 0 || slots == UK_NONE ||
+            BENCH_ASK(task->world->kernel, UK_CAPABILITY_MOVE, task->task.cnode, slots + i, frames + i, 0) != UK_OK)
+            return UK_NONE;
+    return slots;
+}
+
+static bool open_link(struct compare_link *link)
+{
+    uint32_t pages = compare_pages(link->world->work->bytes);
+    if (pages == 0)
+        return compare_rendezvous_open_link(link);
+    link->near[CLIENT_FRAMES] = own_frames(link->client, pages, &link->here);
+    link->far[SERVER_FRAMES] = own_frames(link->server, pages, &link->there);
+    return link->near[CLIENT_FRAMES] != UK_NONE && link->far[SERVER_FRAMES] != UK_NONE && compare_rendezvous_open_link(link);
+}
+
+/* A call, or an answer, with lazy copies of the pages that hold its payload. */
+static void carry(const struct compare_task *self, struct uk_message *message, uk_handle frames, uint32_t bytes)
+{
+    if (bytes == 0)
+        return;
+    buffer_of(self)->items[0] = (struct uk_item){
+        .kind = UK_ITEM_SNAPSHOT, .rights = UK_RIGHT_READ, .handle = frames, .count = compare_pages(bytes)};
+    message->tag = UK_TAG(UK_TAG_LABEL(message->tag), UK_TAG_LENGTH(message->tag), 1);
+}
+
+static void declare(const struct compare_task *self, uk_handle frames, uint32_t bytes)
+{
+    buffer_of(self)->copy_slot = (uint32_t)frames;
+    buffer_of(self)->copy_count = compare_pages(bytes);
+}
+
+static enum uk_status exchange(struct compare_link *link, enum compare_what what, uint32_t bytes)
+{
+    struct uk_message message = uk_message(what, bytes != 0);
+    message.word[0] = bytes; /* which is also what the answer may have */
+    if (bytes != 0)
+        carry(link->client, &message, link->near[CLIENT_FRAMES], link->request_bytes);
+    if (bytes != 0)
+        declare(link->client, link->near[CLIENT_FRAMES], bytes);
+    enum uk_status status = uk_call(link->near[0], &message, UK_FOREVER);
+    return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
+}
+
+static enum uk_status serve(struct compare_task *self)
+{
+    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
+    struct uk_message message = uk_message(0, 0);
+    if (self->world->work->bytes != 0)
+        declare(self, compare_link_of(self, 0)->far[SERVER_FRAMES], self->world->work->bytes);
+    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
+    while (status == UK_OK) {
+        struct compare_link *link = compare_link_of(self, message.badge - 1);
+        uint32_t bytes = UK_TAG_ITEMS(message.tag) != 0 ? (uint32_t)message.word[0] : 0;
+        enum uk_status answer = compare_answer(link, (enum compare_what)UK_TAG_LABEL(message.tag), bytes);
+        message.tag = UK_TAG(answer, 0, 0);
+        carry(self, &message, link->far[SERVER_FRAMES], link->answer_bytes);
+        status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
+    }
+    return status;
+}
+
+const struct compare_design compare_cow = {
+    .name = "cow",
+    .what = "payload as lazy copies of 4 KiB frames, into frames of the receiver's own, copied when either side writes",
+    .after = "Mach's out-of-line memory, without its promises of memory that is not there",
+    .passive = 1,
+    .payload_only = 1,
+    .open_server = compare_rendezvous_open_server,
+    .open_link = open_link,
+    .exchange = exchange,
+    .flood = compare_rendezvous_flood,
+    .serve = serve,
+};
+
+/* Picked by size. -------------------------------------------------------------------------------------------------------- */
+
+static struct uk_transfer *transfer_of(struct compare_link *link) { return (struct uk_transfer *)(void *)link->state; }
+_Static_assert(2 * sizeof(struct uk_transfer) <= COMPARE_STATE, "both sides of a way are in the link's state");
+
+static bool open_auto(struct compare_link *link)
+{
+    uint32_t pages = compare_pages(link->world->work->bytes);
+    struct uk_transfer *sides = transfer_of(link);
+    link->far[SERVER_WINDOW] = compare_slots(link->server, pages);
+    if (!open_link(link) || link->far[SERVER_WINDOW] == UK_NONE)
+        return false;
+    sides[0] = (struct uk_transfer){.limits = compare_limits, .buffer = buffer_of(link->client), .memory = link->here,
+                                    .bytes = pages * UK_PAGE, .frames = (uint32_t)link->near[CLIENT_FRAMES]};
+    sides[1] = (struct uk_transfer){.buffer = buffer_of(link->server), .memory = link->there, .bytes = pages * UK_PAGE,
+                                    .frames = (uint32_t)link->far[SERVER_FRAMES],
+                                    .window_slot = (uint32_t)link->far[SERVER_WINDOW],
+                                    .window = compare_addresses(link->server, pages)};
+    return true;
+}
+
+static enum uk_status exchange_auto(struct compare_link *link, enum compare_what what, uint32_t bytes)
+{
+    struct uk_message message = uk_message(what, 0);
+    enum uk_status status = uk_transfer_call(transfer_of(link), link->near[0], &message, bytes, UK_FOREVER);
+    return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
+}
+
+static enum uk_status answer_auto(struct compare_link *link, struct uk_message *message)
+{
+    struct uk_transfer *side = &transfer_of(link)[1];
+    const void *payload;
+    uk_word bytes;
+    enum uk_status status = uk_transfer_take(side, message, &payload, &bytes);
+    if (status == UK_WOULD_BLOCK)
+        return UK_OK;
+    if (status == UK_OK) {
+        link->there = (uk_word)(uintptr_t)payload;
+        status = compare_answer(link, (enum compare_what)UK_TAG_LABEL(message->tag), (uint32_t)bytes);
+    }
+    enum uk_status done = uk_transfer_done(side, UK_TAG_ITEMS(message->tag));
+    return status == UK_OK ? done : status;
+}
+
+static enum uk_status serve_auto(struct compare_task *self)
+{
+    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
+    struct uk_message message = uk_message(0, 0);
+    uk_transfer_expect(&transfer_of(compare_link_of(self, 0))[1]);
+    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
+    while (status == UK_OK) {
+        message.tag = UK_TAG(answer_auto(compare_link_of(self, message.badge - 1), &message), 0, 0);
+        status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
+    }
+    return status;
+}
+
+const struct compare_design compare_auto = {
+    .name = "auto",
+    .what = "a payload that goes there only, and picks registers, copies, lazy copies or shared pages by its size",
+    .after = "bzt's sizes",
+    .passive = 1,
+    .payload_only = 1,
+    .one_way = 1,
+    .open_server = compare_rendezvous_open_server,
+    .open_link = open_auto,
+    .exchange = exchange_auto,
+    .flood = compare_rendezvous_flood,
+    .serve = serve_auto,
+};
