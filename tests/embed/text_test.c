@@ -79,6 +79,10 @@ static void one_line_for_each_misfortune(void **state)
     line_is(&event, "5 #9 \"\" stops: budget exhausted UK_NOT_MAPPED");
     event = (struct uk_event){.time = 6, .kind = UK_EVENT_SIGNAL, .word = {3}};
     line_is(&event, "6 machine signals 0x3");
+    event = (struct uk_event){.time = 7, .kind = UK_EVENT_ENTER, .thread = 9, .badge = 4, .word = {31}};
+    event.tag = UK_TAG(2, 1, 0) | UK_TAG_CALL;
+    line_is(&event, "7 #9 \"\" enters portal 31 badge=0x4 tag=2/1+0,call");
+    event = (struct uk_event){.time = 6};
     event.kind = 99;
     event.operation = 255;
     line_is(&event, "6 nobody ?");
