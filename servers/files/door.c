@@ -89,7 +89,7 @@ void door_drop_items(struct service *service)
 {
     for (unsigned i = 0; i < UK_TAG_ITEMS(service->door.message.tag); i++) {
         const struct uk_item *item = &service->start->buffer->received[i];
-        if (item->kind != UK_ITEM_NONE && item->kind != UK_ITEM_LEASE)
+        if (item->kind >= UK_ITEM_COPY && item->kind <= UK_ITEM_GIFT) /* the others brought no capability */
             (void)uk_delete_run(TASK_CNODE, (uint32_t)item->handle, (uint32_t)item->count);
     }
 }

@@ -7,7 +7,7 @@
 #include "files/listener.h"
 
 #define SERVICE_LANDINGS       2  /* windows for frames that come with a request; a second should the first be spoilt */
-#define SERVICE_LISTENER_SLOTS 16 /* for what a listener makes */
+#define SERVICE_LISTENER_SLOTS 20 /* for what a listener makes */
 
 #define SERVICE_SCRATCH_BYTES  ((size_t)20 * UK_PAGE)
 

@@ -41,7 +41,7 @@ static const struct row rows[ROW_COUNT] = {
                    {TASK_REPLY, GRANT_REPLY, CALL, 0, 0}}},
 
     /* Reads the archive, and may enter a name. Its sessions are badged copies of its own endpoint. With rings it hears the
-     * bells of clients; with ports it makes these, and a thread that minds the endpoint. */
+     * bells of clients; with ports it makes these, and a thread that minds the endpoint; with snapshots, frames to have them in. */
     [ROW_FILES] = {.name = "files", .program = "files", .flags = ROW_ESSENTIAL | ROW_ARCHIVE | ROW_ARGUMENT,
         .priority = 100, .memory_percent = 60, .slots = 1152, .stack_bytes = 256 << 10, .heap_bytes = HEAP_TO_QUOTA,
         .untyped_bytes = 128 << 10,
@@ -52,6 +52,8 @@ static const struct row rows[ROW_COUNT] = {
                    {TASK_NAMES, GRANT_SERVICE, GIVE, ROW_NAMES, ROW_FILES | NAMES_REGISTRAR}},
         .extras = {{{TASK_NOTIFICATION, GRANT_NOTIFICATION, CALL, 0, 0}, TRANSPORT_RING},
                    {{TASK_UNTYPED, GRANT_UNTYPED, MANAGE, 0, 0}, TRANSPORT_PORT},
+                   {{TASK_UNTYPED, GRANT_UNTYPED, MANAGE, 0, 0}, TRANSPORT_COW},
+                   {{TASK_SPACE, GRANT_SPACE, MANAGE, 0, 0}, TRANSPORT_COW},
                    {{TASK_SPACE, GRANT_SPACE, MANAGE, 0, 0}, TRANSPORT_PORT},
                    {{TASK_THREAD, GRANT_THREAD, READ, 0, 0}, TRANSPORT_PORT}}},
 

@@ -21,12 +21,12 @@ enum session_label {
                         ring: the same, whose first page is the ring and the others the buffer; item 1: the client's
                               notification -> item 1: the server's
                         port: item 0: a send right to the client's port -> item 0: a send right to the server's
-                        copy, share, gift, lease: item 0: a notification of the client's: a sign that it lives */
+                        copy, share, gift, lease, cow: item 0: a notification of the client's: a sign that it lives */
 };
 
 enum ninep_label {
-    NINEP_EXCHANGE = 16, /* call, share, gift, lease: word 0 length of the 9P T-message, which is in the session's buffer, or
-                            in the memory of item 0 -> word 0 length of the R-message there; gift: item 0 gives it back.
+    NINEP_EXCHANGE = 16, /* call, share, gift, lease, cow: word 0 length of the 9P T-message, which is in the session's buffer, or
+                            in the memory of item 0 -> word 0 length of the R-message there; gift, cow: it comes back in item 0.
                             0: the server hung up (malformed); the session is over */
     NINEP_CLOSE = 17,    /* ends the session; all fids are clunked, the buffer is unmapped */
     NINEP_PIECE = 18,    /* copy, port: word 0 length of the T-message, word 1 where this piece of it begins, bytes from word

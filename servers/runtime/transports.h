@@ -15,7 +15,8 @@
     X(TRANSPORT_GIFT, 3, gift, "rendezvous; each request gives frames away, and its answer gives them back")               \
     X(TRANSPORT_RING, 4, ring, "a ring in shared frames between the two tasks; a bell only for who sleeps")                \
     X(TRANSPORT_PORT, 5, port, "a port on either side; bytes in messages, piece by piece")                                 \
-    X(TRANSPORT_LEASE, 6, lease, "rendezvous; the server reads and writes the caller's memory until it answers")
+    X(TRANSPORT_LEASE, 6, lease, "rendezvous; the server reads and writes the caller's memory until it answers")            \
+    X(TRANSPORT_COW, 7, cow, "rendezvous; a copy-on-write snapshot of the sender's frames, either way")
 
 enum transport_kind {
 #define TRANSPORTS_X(kind, number, name, what) kind = number,

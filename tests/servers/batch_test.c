@@ -23,7 +23,7 @@ static unsigned divide_up(unsigned number, unsigned by) { return (number + by - 
 
 static struct world *world_with_entries(unsigned count)
 {
-    struct world *world = world_open((size_t)count * 400 + ((size_t)1 << 20), (size_t)1 << 18);
+    struct world *world = world_open(((size_t)count / 4096 + 1) * (400 * 4096) + ((size_t)1 << 20), (size_t)1 << 18);
     char name[16];
     assert_int_equal(0, world_run(world, "mkdir d"));
     for (unsigned i = 0; i < count; i++) {

@@ -91,6 +91,7 @@ static unsigned put_items(const struct task_start *start, unsigned which)
         {UK_ITEM_SHARE, BOTH, FRAME, 3, 0},
         {UK_ITEM_GIFT, BOTH, FRAME, 1, 0},
         {UK_ITEM_MOVE, UK_RIGHTS_ALL, FRAME + 1, 1, 0},
+        {UK_ITEM_SNAPSHOT, BOTH, FRAME, 2, 0},
     };
     struct uk_item *to = start->buffer->items;
     const unsigned kinds = sizeof items / sizeof items[0];
@@ -99,7 +100,7 @@ static unsigned put_items(const struct task_start *start, unsigned which)
     return to[0].kind == UK_ITEM_NONE ? 0 : to[1].kind == UK_ITEM_NONE ? 1 : 2;
 }
 
-enum { ITEM_SETS = 81 };
+enum { ITEM_SETS = 100 };
 
 /* Frames that were given away are made again. */
 static void renew_frames(void)

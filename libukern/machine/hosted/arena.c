@@ -150,6 +150,9 @@ void machine_shutdown(struct kernel *kernel)
         return;
     for (uint32_t i = 0; i < machine->contexts_max; i++)
         annotate_context_end(machine, (void *)(machine->contexts + i * machine->context_bytes));
+    for (uint32_t i = 0; i < machine->windows_max; i++) /* the next kernel's may lie where these did */
+        if (machine->windows[i].high != 0)
+            annotate_unmapped((void *)machine->windows[i].low, machine->windows[i].high - machine->windows[i].low);
     if (machine->reserved != NULL)
         munmap(machine->reserved, machine->reserved_bytes);
     if (kernel->arena != NULL) {
