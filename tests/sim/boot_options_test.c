@@ -125,6 +125,10 @@ static void test_words_for_qemu(void **state)
     request.virtual_time = true;
     expect_words(&request,
                  ALWAYS "|-m|129|-smp|1|-monitor|unix:/t,,u/m,server=on,wait=off|-kernel|i,j|-append|virtual");
+    request.argument = 0x401;
+    expect_words(&request, ALWAYS "|-m|129|-smp|1|-monitor|unix:/t,,u/m,server=on,wait=off|-kernel|i,j|"
+                                  "-append|virtual argument=1025");
+    request.argument = 0;
     request.interactive = request.trace = request.icount = true;
     request.gdb_port = 21000;
     request.harts = 8;

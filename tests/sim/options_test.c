@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/transports.h"
 #include "sim/choose.h"
 #include "sim/options.h"
 #include "sim/report.h"
@@ -64,6 +65,11 @@ static void test_good_words(void **state)
     assert_true(options.seed == UINT64_MAX);
     expect_good(&options, "-h");
     assert_true(options.help);
+    expect_good(&options, "--transport ring --latency 10us");
+    assert_int_equal(options.transport, TRANSPORT_RING);
+    assert_true(options.latency_ns == 10000 && !options.transports);
+    expect_good(&options, "--latency 1s --latency 2ms --latency 0 --transport help");
+    assert_true(options.latency_ns == 0 && options.transports);
 }
 
 static void test_bad_words(void **state)
@@ -78,6 +84,10 @@ static void test_bad_words(void **state)
     expect_bad("--seed 18446744073709551616", "--seed 18446744073709551616: give a whole number");
     expect_bad("--memory 3", "--memory 3: give a number of MiB from 4 to 4096");
     expect_bad("--memory 4097", "--memory 4097: give a number of MiB from 4 to 4096");
+    expect_bad("--transport x", "there is no transport x; there are: call copy share gift ring port lease cow");
+    expect_bad("--latency 10", "--latency 10: give a time up to a day with its unit (ns, us, ms, s), as 10us");
+    expect_bad("--latency ms", "--latency ms: give a time up to a day with its unit (ns, us, ms, s), as 10us");
+    expect_bad("--latency 300000s", "--latency 300000s: give a time up to a day with its unit (ns, us, ms, s), as 10us");
     expect_bad("--memory lots", "--memory lots: give a number of MiB from 4 to 4096");
 }
 
