@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lazy copies against a model that copies at once: whatever is sent, written, moved or lost, every frame holds what it should. */
+/* Lazy copies against a model that copies at once: whatever is sent, written, moved or lost, frames hold what they should. */
 #include "core/lazy.h"
 
 #include <string.h>
