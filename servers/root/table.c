@@ -41,7 +41,8 @@ static const struct row rows[ROW_COUNT] = {
                    {TASK_REPLY, GRANT_REPLY, CALL, 0, 0}}},
 
     /* Reads the archive, and may enter a name. Its sessions are badged copies of its own endpoint. With rings it hears the
-     * bells of clients; with ports it makes these, and a thread that minds the endpoint; with snapshots, frames to have them in. */
+     * bells of clients; with ports it makes these, and a thread that minds the endpoint; with snapshots it has frames to
+     * keep them in. */
     [ROW_FILES] = {.name = "files", .program = "files", .flags = ROW_ESSENTIAL | ROW_ARCHIVE | ROW_ARGUMENT,
         .priority = 100, .memory_percent = 60, .slots = 1152, .stack_bytes = 256 << 10, .heap_bytes = HEAP_TO_QUOTA,
         .untyped_bytes = 128 << 10,

@@ -25,9 +25,9 @@ enum session_label {
 };
 
 enum ninep_label {
-    NINEP_EXCHANGE = 16, /* call, share, gift, lease, cow: word 0 length of the 9P T-message, which is in the session's buffer, or
-                            in the memory of item 0 -> word 0 length of the R-message there; gift, cow: it comes back in item 0.
-                            0: the server hung up (malformed); the session is over */
+    NINEP_EXCHANGE = 16, /* call, share, gift, lease, cow: word 0 length of the 9P T-message, which is in the session's
+                            buffer, or in the memory of item 0 -> word 0 length of the R-message there; gift, cow: item 0
+                            brings it back. 0: the server hung up (malformed); the session is over */
     NINEP_CLOSE = 17,    /* ends the session; all fids are clunked, the buffer is unmapped */
     NINEP_PIECE = 18,    /* copy, port: word 0 length of the T-message, word 1 where this piece of it begins, bytes from word
                             PIECE_WORD on, PIECE_BYTES if there are as many -> if it is the last, word 0 length of the
