@@ -6,30 +6,40 @@
 
 enum { TYPE = 1, CLIENT_THREAD = 0 }; /* of far: the supervisor's way to the client's thread */
 
+/* A server: who entered it last. Calls on down the chain are on that thread. */
+struct place {
+    struct uk_direct_thread *visitor;
+    uint32_t domain;
+};
+
 /* What all tasks share. */
 struct common {
     struct uk_direct direct;
-    struct uk_direct_thread threads[COMPARE_CLIENTS_MAX];      /* the clients' */
-    struct uk_direct_thread *visitors[COMPARE_SERVERS_MAX];    /* who entered last: calls on down the chain are its */
-    uint32_t domains[COMPARE_SERVERS_MAX];
+    struct uk_direct_thread threads[COMPARE_CLIENTS_MAX]; /* the clients' */
+    struct place places[COMPARE_SERVERS_MAX];
 };
 
 /* In compare_link.state. */
 struct way {
     struct uk_direct_proxy proxy;
-    uk_block block; /* the payload, while it is the client's */
+    struct uk_direct_thread *self; /* the client's; NULL: whoever visits the server that calls */
+    struct uk_direct_message message; /* of the client; `moved` is the payload, while it is its own */
 };
+_Static_assert(sizeof(struct way) <= COMPARE_STATE, "a link has room for it");
 
 static struct common *common_of(const struct compare_world *world) { return world->common; }
 static struct way *way_of(struct compare_link *link) { return (struct way *)(void *)link->state; }
-static uint32_t index_of(const struct compare_task *server) { return (uint32_t)(server - server->world->servers); }
+static struct place *place_of(const struct compare_task *server)
+{
+    return &common_of(server->world)->places[server - server->world->servers];
+}
 
 /* User, on the client's own thread: w0 what, w1 bytes, w2 the link. */
 static enum uk_status enter(struct uk_direct_thread *self, void *state, struct uk_direct_message *message)
 {
-    struct compare_task *server = state;
+    struct place *place = state;
     struct compare_link *link = (struct compare_link *)(uintptr_t)message->word[2];
-    common_of(server->world)->visitors[index_of(server)] = self;
+    place->visitor = self;
     if (message->moved != 0) {
         link->there = (uk_word)(uintptr_t)uk_direct_use(self, message->moved);
         if (link->there == 0)
@@ -59,9 +69,9 @@ static bool open_server(struct compare_task *server)
     struct compare_world *world = server->world;
     if (world->common == NULL && !open_common(world))
         return false;
-    uint32_t domain = uk_direct_domain(&common_of(world)->direct, &interface, server);
-    common_of(world)->domains[index_of(server)] = domain;
-    return domain != 0;
+    struct place *place = place_of(server);
+    place->domain = uk_direct_domain(&common_of(world)->direct, &interface, place);
+    return place->domain != 0;
 }
 
 /* A client is a domain and a thread of its own; a server that calls the next one does so on whatever thread it was called. */
@@ -70,31 +80,29 @@ static bool open_link(struct compare_link *link)
     struct compare_world *world = link->world;
     struct common *common = common_of(world);
     struct way *way = way_of(link);
-    if (uk_direct_bind(&common->direct, common->domains[index_of(link->server)], TYPE, &way->proxy) != UK_OK)
+    if (uk_direct_bind(&common->direct, place_of(link->server)->domain, TYPE, &way->proxy) != UK_OK)
         return false;
-    if (link->client >= world->servers && link->client < world->servers + COMPARE_SERVERS_MAX)
+    way->message.word[2] = (uk_word)(uintptr_t)link;
+    if (link >= world->links + world->work->clients)
         return true;
     uint32_t domain = uk_direct_domain(&common->direct, NULL, NULL);
     const struct uk_task *task = &link->client->task; /* its buffer is the page above its stack */
-    struct uk_direct_thread *thread = &common->threads[link->index];
+    struct uk_direct_thread *thread = way->self = &common->threads[link->index];
     *thread = uk_direct_attach(&common->direct, domain, task->buffer - task->stack_bytes);
-    if (world->work->bytes != 0 && uk_direct_take(thread, &way->block) != UK_OK)
+    if (world->work->bytes != 0 && uk_direct_take(thread, &way->message.moved) != UK_OK)
         return false;
-    link->here = (uk_word)(uintptr_t)uk_direct_use(thread, way->block);
+    link->here = (uk_word)(uintptr_t)uk_direct_use(thread, way->message.moved);
     link->far[CLIENT_THREAD] = compare_give(link->server, task->thread, UK_RIGHTS_ALL, 0);
     return domain != 0 && link->far[CLIENT_THREAD] != UK_NONE;
 }
 
+/* One call down a chain at a time: chains have one client. */
 static enum uk_status exchange(struct compare_link *link, enum compare_what what, uint32_t bytes)
 {
-    struct common *common = common_of(link->world);
     struct way *way = way_of(link);
-    bool nested = link >= link->world->links + link->world->work->clients;
-    struct uk_direct_thread *self = nested ? common->visitors[index_of(link->client)] : &common->threads[link->index];
-    struct uk_direct_message message = {.word = {what, bytes, (uk_word)(uintptr_t)link}, .moved = bytes != 0 ? way->block : 0};
-    enum uk_status status = uk_direct_call(self, &way->proxy, 0, &message);
-    way->block = message.moved;
-    return status;
+    way->message.word[0] = what;
+    way->message.word[1] = bytes;
+    return uk_direct_call(way->self != NULL ? way->self : place_of(link->client)->visitor, &way->proxy, 0, &way->message);
 }
 
 /* The supervisor: when it is told so, its domain dies, and whoever is in it comes back with an error. */
@@ -103,7 +111,7 @@ static enum uk_status serve(struct compare_task *self)
     struct common *common = common_of(self->world);
     uk_word bits;
     while (uk_wait(self->wait, &bits, UK_FOREVER) == UK_OK) {
-        uk_direct_kill(&common->direct, common->domains[index_of(self)]);
+        uk_direct_kill(&common->direct, place_of(self)->domain);
         for (uint32_t i = 0; i < self->world->work->clients; i++)
             (void)uk_direct_evict(&common->threads[i], self->world->links[i].far[CLIENT_THREAD], UK_PEER_DIED);
     }

@@ -83,7 +83,7 @@ static enum uk_status suicide(struct uk_direct_thread *here, void *state, struct
     uk_block block;
     (void)state, (void)message;
     assert_int_equal(uk_direct_take(here, &block), UK_OK);
-    uk_direct_kill(here->world, here->domain);
+    uk_direct_kill(here->world, uk_direct_here(here));
     assert_int_equal(uk_direct_take(here, &block), UK_PEER_DIED);
     return UK_OK; /* to whom it does not concern any more what it says, but it did return */
 }
@@ -100,7 +100,7 @@ static enum uk_status nest(struct uk_direct_thread *here, void *state, struct uk
 {
     (void)state;
     struct uk_direct_message inner = *message;
-    struct uk_direct_proxy *next = here->domain == b ? &to_c : &to_b;
+    struct uk_direct_proxy *next = uk_direct_here(here) == b ? &to_c : &to_b;
     inner.word[0]++;
     enum uk_status status = uk_direct_call(here, next, (uint32_t)message->word[1], &inner);
     message->word[0] = inner.word[0];
@@ -137,7 +137,7 @@ static int settled(void **state)
     for (unsigned i = 0; i < BLOCKS; i++)
         if (world.heap.holdings[i].borrower != 0)
             return -1;
-    return sum == BLOCKS && self.frame == NULL && self.depth == 0 && self.domain == a ? 0 : -1;
+    return sum == BLOCKS && self.frame == NULL && self.home == a ? 0 : -1;
 }
 
 static void words_there_and_back(void **state)
@@ -187,9 +187,9 @@ static void given_and_given_back(void **state)
     assert_ptr_equal(bytes, before); /* nothing was copied */
     assert_int_equal(bytes[0], 1);
     assert_null(uk_direct_use(&self, first));
-    self.domain = b; /* what b remembers of it is good for nothing */
+    self.home = b; /* what b remembers of it is good for nothing */
     assert_null(uk_direct_use(&self, kept));
-    self.domain = a;
+    self.home = a;
     assert_int_equal(uk_direct_call(&self, &to_b, PASS_ON, &message), UK_OK);
     assert_int_equal(((const unsigned char *)uk_direct_use(&self, message.moved))[0], 2);
     assert_int_equal(uk_direct_drop(&self, message.moved), UK_OK);
@@ -223,11 +223,11 @@ static void loans_end(void **state)
     assert_int_equal(message.word[1], UK_STALE);
     assert_int_equal(message.lent, block);
     assert_non_null(uk_direct_use(&self, block));
-    self.domain = b;
+    self.home = b;
     assert_null(uk_direct_use(&self, kept));
     struct uk_direct_message again = {.lent = kept};
     assert_int_equal(uk_direct_call(&self, &to_c, LOOK, &again), UK_STALE);
-    self.domain = a;
+    self.home = a;
     assert_int_equal(uk_direct_call(&self, &to_b, PASS_ON, &message), UK_OK); /* lent on, and had back */
     assert_int_equal(message.word[0], 42);
     assert_int_equal(message.word[1], 1);

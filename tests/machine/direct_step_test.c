@@ -118,7 +118,7 @@ static void one_death(uint32_t who, uint64_t at)
     enum uk_status status = stepped_call(&message);
 
     assert_true(status == UK_OK || status == UK_PEER_DIED);
-    assert_true(self.frame == NULL && self.domain == a && self.depth == 0);
+    assert_true(self.frame == NULL && uk_direct_here(&self) == a);
     assert_int_equal(message.lent, lent);
     assert_int_equal(*(uk_word *)uk_direct_use(&self, lent), 2); /* the loan is over, and nobody spoiled it */
     const uk_word *given = uk_direct_use(&self, message.moved);

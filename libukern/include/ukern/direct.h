@@ -70,12 +70,13 @@ struct uk_direct {
 };
 
 struct uk_direct_frame;
-/** Where a thread is. Its own to write; its supervisor reads it while it is stopped. */
+/** Where a thread is: all of it follows from the frame, so that one store enters a domain, and one leaves it. Its own to write;
+ *  its supervisor reads it while it is stopped. */
 struct uk_direct_thread {
     struct uk_direct *world;
-    struct uk_direct_frame *frame; /**< the innermost; NULL: it is in its own domain */
+    struct uk_direct_frame *frame; /**< the innermost; NULL: it is at home */
     uk_word stack_least;           /**< its stack ends here */
-    uint32_t domain, depth;
+    uk_word home;                  /**< its own domain */
 };
 
 /** One call in progress, on the caller's stack. All that the proxy needs when it is landed at is here. */
@@ -86,11 +87,11 @@ struct uk_direct_frame {
     struct uk_direct_domain *callee;
     struct uk_direct_message *message;
     struct uk_holding *loan;     /**< NULL: none */
-    uk_block lent, given;        /**< the caller's name of the loan; the new name of what moves now; 0: nothing yet */
+    uk_block given;              /**< the new name of what moves now; 0: nothing yet */
+    uint32_t generation, depth;  /**< of the callee when it was entered; proxies that the thread is behind */
+    uk_block lent;               /**< the caller's name of the loan */
     uk_word borrower;            /**< for uk_exchange_return */
-    uint32_t generation;         /**< of the callee when it was entered */
-    uint32_t caller, depth;      /**< of the thread before */
-    uint32_t status, returned;   /**< 0: it was unwound, with that status */
+    uint32_t status;             /**< what the caller gets if the thread is landed here; whoever sends it here writes it */
 };
 
 /* Setting up. ------------------------------------------------------------------------------------------------------------ */
@@ -128,9 +129,19 @@ static inline enum uk_status uk_direct_bind(struct uk_direct *world, uint32_t nu
 /** The calling thread, whose stack ends at `stack_least`, belongs to this domain. */
 static inline struct uk_direct_thread uk_direct_attach(struct uk_direct *world, uint32_t domain, uk_word stack_least)
 {
-    struct uk_direct_thread self = {world, (struct uk_direct_frame *)0, stack_least, domain, 0};
+    struct uk_direct_thread self = {world, (struct uk_direct_frame *)0, stack_least, domain};
     return self;
 }
+
+/** The number of the domain that a frame is a call to; NULL: of the one that the thread is at home in. */
+static inline uint32_t uk_direct_number(const struct uk_direct_thread *self, const struct uk_direct_frame *frame)
+{
+    int home = frame == (const struct uk_direct_frame *)0;
+    return (uint32_t)(home ? self->home : (uk_word)(frame->callee - self->world->domains));
+}
+
+/** The number of the domain that the thread is in. */
+static inline uint32_t uk_direct_here(const struct uk_direct_thread *self) { return uk_direct_number(self, self->frame); }
 
 /** Has the domain that the frame is a call to died since? */
 static inline int uk_direct_is_dead(const struct uk_direct_frame *frame)
@@ -143,23 +154,26 @@ static inline int uk_direct_is_dead(const struct uk_direct_frame *frame)
 
 static inline void *uk_direct_use(const struct uk_direct_thread *self, uk_block block)
 {
-    return uk_exchange_use(&self->world->heap, block, self->domain);
+    return uk_exchange_use(&self->world->heap, block, uk_direct_here(self));
 }
 
 /** Also UK_PEER_DIED: this domain is dead, and owns nothing any more. */
 static inline enum uk_status uk_direct_take(struct uk_direct_thread *self, uk_block *block)
 {
-    enum uk_status status = uk_exchange_take(&self->world->heap, self->domain, block);
+    enum uk_status status = uk_exchange_take(&self->world->heap, uk_direct_here(self), block);
     if (status != UK_OK || !uk_direct_is_dead(self->frame))
         return status;
-    (void)uk_exchange_drop(&self->world->heap, *block, self->domain);
+    (void)uk_exchange_drop(&self->world->heap, *block, uk_direct_here(self));
     return UK_PEER_DIED;
 }
 
 static inline enum uk_status uk_direct_drop(struct uk_direct_thread *self, uk_block block)
 {
-    return uk_exchange_drop(&self->world->heap, block, self->domain);
+    return uk_exchange_drop(&self->world->heap, block, uk_direct_here(self));
 }
+
+/* Each word of a frame is stored by itself: compilers gather neighbours in vector registers first, which takes longer. */
+#define UK_DIRECT_SET(field, value) __atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
 
 /* Calls. ----------------------------------------------------------------------------------------------------------------- */
 
@@ -168,11 +182,12 @@ static inline enum uk_status uk_direct_check(const struct uk_direct_thread *self
                                              struct uk_direct_frame *frame)
 {
     const struct uk_exchange *heap = &self->world->heap;
-    if (message->moved != 0 && !uk_exchange_owns(heap, message->moved, self->domain))
+    uint32_t here = uk_direct_here(self);
+    if (message->moved != 0 && !uk_exchange_owns(heap, message->moved, here))
         return UK_STALE;
     if (message->lent == 0)
         return UK_OK;
-    if (!uk_exchange_owns(heap, message->lent, self->domain) && !uk_exchange_borrows(heap, message->lent, self->domain))
+    if (!uk_exchange_owns(heap, message->lent, here) && !uk_exchange_borrows(heap, message->lent, here))
         return UK_STALE;
     if (message->lent == message->moved)
         return UK_BAD_ARGUMENT;
@@ -183,38 +198,50 @@ static inline enum uk_status uk_direct_check(const struct uk_direct_thread *self
 }
 
 /** The callee gets what the message names, by new names. */
-static inline void uk_direct_hand_over(struct uk_direct_frame *frame, uint32_t number)
+static inline void uk_direct_hand_over(struct uk_direct_frame *frame)
 {
     struct uk_direct_message *message = frame->message;
+    struct uk_exchange *heap = &frame->self->world->heap;
+    uint32_t from = uk_direct_number(frame->self, frame->outer), to = uk_direct_number(frame->self, frame);
     if (message->moved != 0) {
         frame->given = message->moved;
-        (void)uk_exchange_move(&frame->self->world->heap, &frame->given, frame->caller, number);
+        (void)uk_exchange_move(heap, &frame->given, from, to);
         message->moved = frame->given;
     }
     if (frame->loan != (struct uk_holding *)0)
-        (void)uk_exchange_lend(&frame->self->world->heap, &message->lent, frame->caller, number, &frame->borrower);
+        (void)uk_exchange_lend(heap, &message->lent, from, to, &frame->borrower);
 }
 
 /** The callee returned: what it says to give back becomes the caller's. UK_PEER_FAULT: it was not its own. */
-static inline enum uk_status uk_direct_take_back(struct uk_direct_frame *frame)
+static inline enum uk_status uk_direct_take_back(struct uk_direct_frame *frame, enum uk_status status)
 {
-    uint32_t number = (uint32_t)(frame->callee - frame->self->world->domains);
     struct uk_direct_message *message = frame->message;
+    struct uk_direct_thread *self = frame->self;
     frame->given = message->moved;
-    enum uk_status status = uk_exchange_move(&frame->self->world->heap, &frame->given, number, frame->caller);
-    message->moved = status == UK_OK ? frame->given : 0;
-    return status == UK_OK ? (enum uk_status)frame->status : UK_PEER_FAULT;
+    enum uk_status moved = uk_exchange_move(&self->world->heap, &frame->given, uk_direct_number(self, frame),
+                                            uk_direct_number(self, frame->outer));
+    message->moved = moved == UK_OK ? frame->given : 0;
+    return moved == UK_OK ? status : UK_PEER_FAULT;
 }
 
 /** The thread was landed at the proxy: whatever was moving is either the caller's by now, or went down with the callee. */
 static inline void uk_direct_salvage(struct uk_direct_frame *frame)
 {
     const struct uk_exchange *heap = &frame->self->world->heap;
+    uint32_t caller = uk_direct_number(frame->self, frame->outer);
     struct uk_direct_message *message = frame->message;
-    if (uk_exchange_owns(heap, frame->given, frame->caller))
+    if (uk_exchange_owns(heap, frame->given, caller))
         message->moved = frame->given;
-    else if (!uk_exchange_owns(heap, message->moved, frame->caller))
+    else if (!uk_exchange_owns(heap, message->moved, caller))
         message->moved = 0;
+}
+
+static inline void uk_direct_end_loan(struct uk_direct_frame *frame)
+{
+    if (__builtin_expect(frame->loan == (struct uk_holding *)0, 1))
+        return;
+    uk_exchange_return(&frame->self->world->heap, frame->loan, frame->borrower);
+    frame->message->lent = frame->lent;
 }
 
 /** A thread that was unwound begins here; its stack ends where that of the frame's function does. */
@@ -226,30 +253,26 @@ __attribute__((noreturn, unused)) static void uk_direct_land(uk_word frame)
 /** It came back to a caller that died meanwhile: that call ends, too, with what it was to be given. */
 static inline void uk_direct_leave_dead(struct uk_direct_frame *frame, uk_block moved)
 {
-    (void)uk_exchange_drop(&frame->self->world->heap, moved, frame->self->domain);
+    (void)uk_exchange_drop(&frame->self->world->heap, moved, uk_direct_here(frame->self));
     frame->status = UK_PEER_DIED;
-    frame->returned = 0;
     uk_direct_land((uk_word)(uintptr_t)frame);
 }
 
-/** The end of every call, whether the callee returned or the thread was landed here, once or more often. */
-static inline enum uk_status uk_direct_leave(struct uk_direct_frame *frame)
+/** From here on nobody sends the thread to this frame. */
+static inline void uk_direct_leave(struct uk_direct_frame *frame)
 {
-    struct uk_direct_thread *self = frame->self;
-    enum uk_status status = (enum uk_status)frame->status;
-    if (__builtin_expect(frame->loan != (struct uk_holding *)0, 0)) {
-        uk_exchange_return(&self->world->heap, frame->loan, frame->borrower);
-        frame->message->lent = frame->lent;
-    }
-    if (__builtin_expect(!frame->returned, 0))
-        uk_direct_salvage(frame);
-    else if (__builtin_expect(frame->message->moved != 0, 0))
-        status = uk_direct_take_back(frame);
-    __atomic_store_n(&self->frame, frame->outer, __ATOMIC_RELEASE); /* from here on nobody sends us to this frame */
-    self->domain = frame->caller;
-    self->depth = frame->depth;
+    __atomic_store_n(&frame->self->frame, frame->outer, __ATOMIC_RELEASE);
     if (__builtin_expect(uk_direct_is_dead(frame->outer), 0))
         uk_direct_leave_dead(frame->outer, frame->message->moved);
+}
+
+/** The end of a call whose thread was landed here, once or more often, or whose callee was dead before it began. */
+static inline enum uk_status uk_direct_unwound(struct uk_direct_frame *frame)
+{
+    enum uk_status status = (enum uk_status)frame->status;
+    uk_direct_end_loan(frame);
+    uk_direct_salvage(frame);
+    uk_direct_leave(frame);
     return status;
 }
 
@@ -265,48 +288,54 @@ static inline enum uk_status uk_direct_call(struct uk_direct_thread *self, struc
                                             struct uk_direct_message *message)
 {
     struct uk_direct_domain *callee = proxy->domain;
-    struct uk_direct_frame frame;
-    if (__builtin_expect(proxy->generation != callee->generation, 0))
-        return callee->generation % 2 == 0 ? UK_PEER_DIED : UK_STALE;
     const struct uk_direct_interface *interface = callee->interface;
+    struct uk_direct_frame frame;
+    enum uk_status answer;
+    uint32_t generation = proxy->generation;
+    if (__builtin_expect(generation != callee->generation, 0))
+        return callee->generation % 2 == 0 ? UK_PEER_DIED : UK_STALE;
     if (method >= interface->method_count)
         return UK_BAD_OPERATION;
+    struct uk_direct_frame *outer = self->frame;
+    uint32_t depth = outer != (struct uk_direct_frame *)0 ? outer->depth + 1 : 1;
     uk_word stack = (uk_word)(uintptr_t)__builtin_frame_address(0);
-    if (self->depth >= UK_DIRECT_DEPTH_MAX || stack < self->stack_least + UK_DIRECT_STACK_BYTES + sizeof frame)
+    if (depth > UK_DIRECT_DEPTH_MAX || stack < self->stack_least + UK_DIRECT_STACK_BYTES + sizeof frame)
         return UK_LIMIT;
-    uint32_t state = 0;
-    if (interface->contract != (const uint8_t *)0 &&
-        (state = interface->contract[proxy->state * interface->method_count + method]) == UK_DIRECT_REFUSED)
-        return UK_BUSY;
-    frame.loan = (struct uk_holding *)0;
-    frame.given = 0;
+    UK_DIRECT_SET(frame.loan, (struct uk_holding *)0);
+    UK_DIRECT_SET(frame.given, 0);
     if (__builtin_expect((message->moved | message->lent) != 0, 0)) {
         enum uk_status status = uk_direct_check(self, message, &frame);
         if (status != UK_OK)
             return status;
     }
-    frame.outer = self->frame;
-    frame.self = self;
-    frame.callee = callee;
-    frame.message = message;
-    frame.generation = proxy->generation;
-    frame.caller = self->domain;
-    frame.depth = self->depth;
-    frame.status = UK_PEER_DIED;
-    frame.returned = 0;
-    UK_LAND_HERE(frame.landing, landed);
-    __atomic_store_n(&self->frame, &frame, __ATOMIC_RELEASE); /* from here on we may be unwound */
-    self->domain = (uint32_t)(callee - self->world->domains);
-    self->depth = frame.depth + 1;
-    if (__builtin_expect(!uk_direct_is_dead(&frame), 1)) { /* nor has it died in the last moment */
-        if (__builtin_expect((message->moved | message->lent) != 0, 0))
-            uk_direct_hand_over(&frame, self->domain);
-        proxy->state = state;
-        frame.status = interface->methods[method](self, callee->state, message);
-        frame.returned = 1;
+    if (__builtin_expect(interface->contract != (const uint8_t *)0, 0)) {
+        uint32_t state = interface->contract[proxy->state * interface->method_count + method];
+        if (state == UK_DIRECT_REFUSED)
+            return UK_BUSY;
+        proxy->state = state; /* nothing else refuses the call, but that the domain is dead by then */
     }
+    UK_DIRECT_SET(frame.outer, outer);
+    UK_DIRECT_SET(frame.self, self);
+    UK_DIRECT_SET(frame.callee, callee);
+    UK_DIRECT_SET(frame.message, message);
+    UK_DIRECT_SET(frame.generation, generation);
+    UK_DIRECT_SET(frame.depth, depth);
+    UK_LAND_HERE(frame.landing, landed);
+    __atomic_store_n(&frame.self->frame, &frame, __ATOMIC_RELEASE); /* from here on we may be unwound */
+    if (__builtin_expect(uk_direct_is_dead(&frame), 0)) { /* it died in the last moment */
+        frame.status = UK_PEER_DIED;
+        return uk_direct_unwound(&frame);
+    }
+    if (__builtin_expect((frame.message->moved | frame.message->lent) != 0, 0))
+        uk_direct_hand_over(&frame);
+    answer = frame.callee->interface->methods[method](frame.self, frame.callee->state, frame.message);
+    uk_direct_end_loan(&frame);
+    if (__builtin_expect(frame.message->moved != 0, 0))
+        answer = uk_direct_take_back(&frame, answer);
+    uk_direct_leave(&frame);
+    return answer;
 landed:
-    return uk_direct_leave(&frame);
+    return uk_direct_unwound(&frame);
 }
 
 /* Death. ----------------------------------------------------------------------------------------------------------------- */
@@ -340,7 +369,6 @@ static inline int uk_direct_way_out(const struct uk_direct_thread *self, enum uk
     if (!uk_direct_is_dead(frame))
         return 0;
     frame->status = why;
-    frame->returned = 0;
     words[0] = (uk_word)(uintptr_t)uk_direct_land;
     words[1] = frame->landing[1] & ~(uk_word)15;
     words[2] = (uk_word)(uintptr_t)frame;
