@@ -86,7 +86,7 @@ UK_STUB enum uk_status uk_transfer_call(struct uk_transfer *self, uk_handle endp
         return uk_call(endpoint, message, deadline);
     }
     do {
-        uk_word count = words - from < UK_TRANSFER_PIECE ? words - from : UK_TRANSFER_PIECE;
+        uk_word count = words - from < (uk_word)UK_TRANSFER_PIECE ? words - from : (uk_word)UK_TRANSFER_PIECE;
         message->tag = UK_TAG(label, UK_TRANSFER_HEADER + count, 0);
         message->word[0] = bytes;
         message->word[1] = from;
