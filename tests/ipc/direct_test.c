@@ -300,7 +300,7 @@ static void loans_outlive_their_owner(void **state)
 {
     (void)state;
     uk_block block;
-    uk_word before;
+    uk_word before = 0;
     assert_int_equal(uk_exchange_take(&world.heap, a, &block), UK_OK);
     struct uk_holding *holding = uk_exchange_find(&world.heap, block);
     assert_int_equal(uk_exchange_lend(&world.heap, &block, a, b, &before), UK_OK);
