@@ -228,8 +228,8 @@ foreach(rule IN LISTS rules ITEMS self_test packages)
     set_property(TEST ukern.house.${rule} PROPERTY ENVIRONMENT "${house_environment}")
 endforeach()
 
-# The page of `ukern compare` in a browser, where there is one.
-if(TARGET ukern-command)
+# The page of `ukern compare` in a browser, where there is one. It takes minutes, so one build of all does it.
+if(TARGET ukern-command AND UKERN_BROWSER)
     ukern_test(sim compare_html COMMAND ${PROJECT_SOURCE_DIR}/tests/sim/compare_html $<TARGET_FILE:ukern-command>)
     set_tests_properties(ukern.sim.compare_html PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
 endif()

@@ -46,6 +46,8 @@ static enum uk_status go_through(const struct compare_link *link, struct uk_resi
         volatile uint64_t *view = uk_resident_view(call, at, looks ? UK_RIGHT_READ : UK_RIGHT_WRITE, &bytes);
         if (view == NULL)
             return UK_CALLER_FAULT;
+        if ((uintptr_t)view % sizeof *view != 0 || bytes < sizeof *view)
+            return UK_BAD_ARGUMENT; /* a client may name any place */
         if (!looks)
             ++*view;
         else if (*view != link->sequence + at / UK_PAGE)
