@@ -31,7 +31,7 @@ uk_word image_number(const char *name)
     size_t bytes = 0;
     uk_word number = 0;
     const char *word = find(name, 0, &bytes);
-    for (size_t i = strlen(name); i < bytes && word[i] >= '0' && word[i] <= '9'; i++)
+    for (size_t i = strlen(name); word != NULL && i < bytes && word[i] >= '0' && word[i] <= '9'; i++)
         number = number * 10 + (uk_word)(word[i] - '0');
     return number;
 }
