@@ -16,6 +16,7 @@ endfunction()
 # What tests and fuzzers see: everything.
 function(ukern_see_all target)
     ukern_linux(${target})
+    target_compile_definitions(${target} PRIVATE COUNTED_EDGES=$<BOOL:${UKERN_EDGES}>)
     target_include_directories(${target} PRIVATE
         ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/sim ${PROJECT_SOURCE_DIR}/servers)
     foreach(library ukern-sim ukern-servers)

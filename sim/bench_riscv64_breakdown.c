@@ -29,7 +29,8 @@ static const struct {
 } rules[] = {
     {"trap_entry", TRAP_IN, TRAP_IN}, {"resume", TRAP_OUT, TRAP_OUT}, {"trap_syscall", TABLE, SPACE},
     {"fast_syscall", TABLE, TABLE}, {"fast_is_allowed", TABLE, TABLE}, {"fast_find_slot", LOOKUP, LOOKUP},
-    {"fast_allows", LOOKUP, LOOKUP}, {"fast_call", CHECKS, BOOKKEEPING}, {"fast_reply_receive", CHECKS, BOOKKEEPING},
+    {"fast_allows", LOOKUP, LOOKUP}, {"fast_call", CHECKS, BOOKKEEPING}, {"fast_begin", BOOKKEEPING, BOOKKEEPING},
+    {"fast_is_short", CHECKS, CHECKS}, {"fast_reply_receive", CHECKS, BOOKKEEPING},
     {"fast_is_alive", CHECKS, CHECKS}, {"fast_is_plain", CHECKS, CHECKS}, {"fast_is_server", CHECKS, CHECKS},
     {"fast_is_caller", CHECKS, CHECKS}, {"fast_lent", CHECKS, BOOKKEEPING}, {"fast_effective", CHECKS, BOOKKEEPING},
     {"fast_move", MESSAGE, MESSAGE}, {"fast_lend", BOOKKEEPING, BOOKKEEPING}, {"fast_return", BOOKKEEPING, BOOKKEEPING},
