@@ -227,7 +227,8 @@ static inline void uk_exchange_return(struct uk_exchange *heap, struct uk_holdin
 /** Nothing is this domain's any more; what it has lent goes when the loan ends. Takes time linear in the heap. */
 static inline void uk_exchange_reclaim(struct uk_exchange *heap, uint32_t domain)
 {
-    for (struct uk_holding *holding = heap->holdings; holding < heap->holdings + heap->block_count; holding++) {
+    for (uint32_t i = 0; i < heap->block_count; i++) {
+        struct uk_holding *holding = &heap->holdings[i];
         if ((holding->owner & UK_EXCHANGE_DOMAIN) != domain)
             continue;
         holding->owner |= UK_EXCHANGE_ORPHAN;
