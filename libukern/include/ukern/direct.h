@@ -19,8 +19,9 @@ extern "C" {
  * the kernel. A more urgent thread of the same space supervises them: their faults are calls to its endpoint, and it sends them
  * back to the proxy (uk_direct_unwind). It may do so wherever they are.
  *
- * UK_LAND_HERE(place, label) stores in `place` (three words: instruction, stack, frame) where uk_land(place) arrives: at
- * `label`, with the stack as it was, and nothing else as it was but memory. From anywhere below on the same stack.
+ * UK_LAND_HERE(place, label) stores in `place` (four words: instruction, stack, frame, base) where uk_land(place) arrives: at
+ * `label`, with the three registers as they were by which a compiler finds its locals, and nothing else as it was but memory.
+ * From anywhere below on the same stack.
  */
 
 enum {
@@ -81,7 +82,7 @@ struct uk_direct_thread {
 
 /** One call in progress, on the caller's stack. All that the proxy needs when it is landed at is here. */
 struct uk_direct_frame {
-    uk_word landing[3];
+    uk_word landing[4];
     struct uk_direct_frame *outer;
     struct uk_direct_thread *self;
     struct uk_direct_domain *callee;

@@ -68,17 +68,21 @@ __attribute__((always_inline)) static inline void uk_trap(struct uk_call *call)
     __asm__ goto("leaq %l[" #label "](%%rip), %%r14\n\t"                                                               \
                  "movq %%r14, 0(%%rax)\n\t"                                                                            \
                  "movq %%rsp, 8(%%rax)\n\t"                                                                            \
-                 "movq %%rbp, 16(%%rax)"                                                                               \
+                 "movq %%rbp, 16(%%rax)\n\t"                                                                           \
+                 "movq %%rbx, 24(%%rax)"                                                                               \
                  :                                                                                                     \
                  : "a"(place)                                                                                          \
-                 : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc",      \
+                 : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc",             \
                    "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",  \
                    "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"                                                         \
                  : label)
 
-__attribute__((noreturn, noinline, unused)) static void uk_land(const uk_word place[3])
+__attribute__((noreturn, noinline, unused)) static void uk_land(const uk_word place[4])
 {
-    __asm__ volatile("movq 8(%%rax), %%rsp\n\tmovq 16(%%rax), %%rbp\n\tjmp *0(%%rax)" : : "a"(place) : "memory");
+    __asm__ volatile("movq 8(%%rax), %%rsp\n\tmovq 16(%%rax), %%rbp\n\tmovq 24(%%rax), %%rbx\n\tjmp *0(%%rax)"
+                     :
+                     : "a"(place)
+                     : "memory");
     __builtin_unreachable();
 }
 

@@ -45,14 +45,14 @@ __attribute__((always_inline)) static inline void uk_trap(struct uk_call *call)
 #define UK_LAND_HERE(place, label)                                                                                     \
     register uk_word *label##_place __asm__("a0") = (place);                                                           \
     __asm__ goto("1: auipc t0, %%pcrel_hi(%l[" #label "])\n\taddi t0, t0, %%pcrel_lo(1b)\n\t"                           \
-                 "sd t0, 0(a0)\n\tsd sp, 8(a0)\n\tsd s0, 16(a0)" : : "r"(label##_place)                               \
-                 : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s1",     \
+                 "sd t0, 0(a0)\n\tsd sp, 8(a0)\n\tsd s0, 16(a0)\n\tsd s1, 24(a0)" : : "r"(label##_place)              \
+                 : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4", "a5", "a6", "a7",           \
                    "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "memory" : label)
 
-__attribute__((noreturn, noinline, unused)) static void uk_land(const uk_word place[3])
+__attribute__((noreturn, noinline, unused)) static void uk_land(const uk_word place[4])
 {
     register const uk_word *at __asm__("a0") = place;
-    __asm__ volatile("ld sp, 8(a0)\n\tld s0, 16(a0)\n\tld t0, 0(a0)\n\tjr t0" : : "r"(at) : "memory");
+    __asm__ volatile("ld sp, 8(a0)\n\tld s0, 16(a0)\n\tld s1, 24(a0)\n\tld t0, 0(a0)\n\tjr t0" : : "r"(at) : "memory");
     __builtin_unreachable();
 }
 
