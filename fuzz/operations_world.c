@@ -72,7 +72,7 @@ struct operations *operations_make(void *memory, size_t bytes)
     struct operations *operations = memory;
     if (bytes < operations_bytes())
         return NULL;
-    memset(operations, 0, sizeof *operations);
+    memset(memory, 0, operations_bytes()); /* also what nobody uses is compared */
     struct uk_config config = config_of(operations, 0);
     unsigned char *at = (unsigned char *)memory + ((sizeof *operations + UK_PAGE - 1) & ~(size_t)(UK_PAGE - 1));
     operations->memory_bytes = uk_memory_bytes(&config);

@@ -123,6 +123,7 @@ static void signal_tick(int number, siginfo_t *info, void *argument)
 static int handlers_install(void)
 {
     struct sigaction action;
+    annotate_hidden(NULL, UK_PAGE); /* user code that goes astray there faults, too */
     memset(&action, 0, sizeof action);
     signal_set(&action.sa_mask);
     for (unsigned i = 0; i < HOSTED_SIGNALS; i++) {
