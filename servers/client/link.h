@@ -11,7 +11,7 @@
 
 /* A link's slots, from `first_slot` on. What the server gives comes in SESSION and, if it is more, BELL. */
 enum link_slot {
-    LINK_OWN, /* what the server reaches this side by: a notification, a port */
+    LINK_OWN, /* what the server reaches this side by: a notification, a port; or what this side calls by */
     LINK_SESSION,
     LINK_BELL,
     LINK_FRAMES

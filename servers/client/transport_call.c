@@ -1,43 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* 9P by rendezvous: bytes in shared frames, lengths in registers; only a private copy of a reply is ever parsed. */
-#include "client/link.h"
-#include "runtime/protocol.h"
-
-#include <string.h>
+/* 9P by rendezvous: bytes in shared frames, lengths in registers. */
+#include "client/shared.h"
 
 static size_t exchange(struct transport *transport, unsigned char *message, size_t bytes, size_t room)
 {
-    struct link *link = link_of(transport);
-    struct uk_message call = uk_message(NINEP_EXCHANGE, 1);
-    if (link->session == UK_NONE || bytes > link_bytes(link))
-        return 0;
-    memcpy(link->shared, message, bytes);
-    call.word[0] = bytes;
-    enum uk_status status = link_call(link, &call);
-    size_t length = UK_TAG_LENGTH(call.tag) < 1 ? 0 : (size_t)call.word[0];
-    if (status != UK_OK || length == 0 || length > link_bytes(link) || length > room)
-        return link_end(link);
-    memcpy(message, link->shared, length);
-    return length;
-}
-
-static enum uk_status ask(struct link *link, uk_handle server)
-{
-    link->start->buffer->items[0] = link_frames(link, UK_ITEM_SHARE, link->frame_count);
-    return link_ask(link, server, 1, 1);
+    return shared_exchange(link_of(transport), message, bytes, room, link_call);
 }
 
 enum uk_status transport_call_open(struct link *link, uk_handle server, uint32_t frames)
 {
     link->transport.exchange = exchange;
-    enum uk_status status = link_make_frames(link, frames);
-    if (status == UK_OK)
-        status = ask(link, server);
-    while (status == UK_NO_WINDOW && link->frame_count > 1) { /* it takes fewer */
-        link_release_frames(link, link->frame_count / 2);
-        status = ask(link, server);
-    }
-    if (link->transport.message_max > link_bytes(link))
-        link->transport.message_max = link_bytes(link);
-    return status;
+    return shared_open(link, server, frames);
 }

@@ -47,4 +47,5 @@ static void answer(struct service *service, struct session *session, size_t byte
         door_answer(service, UK_OK, bytes);
 }
 
-const struct listener listener_call = {NULL, next, answer};
+/* A bound call is the caller's own affair: what comes of it here is a call. */
+const struct listener listener_call = {NULL, next, answer}, listener_bound = {NULL, next, answer};

@@ -7,7 +7,8 @@
 
 #include <ukern/abi.h>
 
-/* Each is client/transport_NAME.c for clients and files/listener_NAME.c for the server. Numbers go through boot: they stay. */
+/* Each is client/transport_NAME.c for clients and files/listener_NAME.c for the server (bound: that of call). Numbers go
+ * through boot: they stay. */
 #define TRANSPORTS(X)                                                                                                      \
     X(TRANSPORT_CALL, 0, call, "rendezvous; bytes in frames that both share as long as the session lasts")                 \
     X(TRANSPORT_COPY, 1, copy, "rendezvous; bytes in message buffers, piece by piece, and nothing shared")                 \
@@ -16,7 +17,8 @@
     X(TRANSPORT_RING, 4, ring, "a ring in shared frames between the two tasks; a bell only for who sleeps")                \
     X(TRANSPORT_PORT, 5, port, "a port on either side; bytes in messages, piece by piece")                                 \
     X(TRANSPORT_LEASE, 6, lease, "rendezvous; the server reads and writes the caller's memory until it answers")            \
-    X(TRANSPORT_COW, 7, cow, "rendezvous; a copy-on-write snapshot of the sender's frames, either way")
+    X(TRANSPORT_COW, 7, cow, "rendezvous; a copy-on-write snapshot of the sender's frames, either way")                    \
+    X(TRANSPORT_BOUND, 8, bound, "rendezvous by a bound call, made once for the session; bytes as with call")
 
 enum transport_kind {
 #define TRANSPORTS_X(kind, number, name, what) kind = number,

@@ -135,13 +135,18 @@ static uk_word lies_at_the_door(const struct task_start *start)
 /* A message of the session, by the design's own way; what is answered is not waited for longer than it takes. */
 static void say_wrongly(const struct task_start *start, struct link *link, struct uk_message *message)
 {
-    if (argument_kind(start->argument) != TRANSPORT_PORT) {
+    switch (argument_kind(start->argument)) {
+    case TRANSPORT_PORT:
+        (void)uk_port_send(link->session, message, UK_NOW);
+        while (uk_port_receive(LINK + LINK_OWN, message, UK_NOW) == UK_OK)
+            ;
+        break;
+    case TRANSPORT_BOUND:
+        (void)uk_bound_call(LINK + LINK_OWN, message, UK_FOREVER);
+        break;
+    default:
         (void)uk_call(link->session, message, UK_FOREVER);
-        return;
     }
-    (void)uk_port_send(link->session, message, UK_NOW);
-    while (uk_port_receive(LINK + LINK_OWN, message, UK_NOW) == UK_OK)
-        ;
 }
 
 static uk_word lies_in_a_session(const struct task_start *start)
