@@ -134,6 +134,7 @@ struct compare_design {
     uint32_t one_way;                /* payload goes to the server, and none comes back */
     uint32_t bytes_max;              /* largest payload; 0: any */
     uint32_t kernel_free;            /* calls do not enter the kernel, so a flood of them is the flooder's own endless loop */
+    uint32_t one_space;              /* all tasks are threads in the first server's space; none maps memory of its own */
     /* Objects of a server, then those of a link to it (`here` must be set when work->bytes > 0). */
     bool (*open_server)(struct compare_task *server);
     bool (*open_link)(struct compare_link *link);

@@ -128,6 +128,7 @@ const struct compare_design compare_direct = {
     .what = "the server is a function in the caller's own space, behind a proxy; payload changes its owner, not its place",
     .after = "Singularity, RedLeaf, Opal, Mungi",
     .kernel_free = 1,
+    .one_space = 1,
     .open_server = open_server,
     .open_link = open_link,
     .exchange = exchange,

@@ -109,6 +109,7 @@ static bool spawn(struct compare_world *world, struct compare_task *task, bool s
                                   .priority = server ? SERVER_PRIORITY : CLIENT_PRIORITY,
                                   .slots = COMPARE_SLOTS,
                                   .stack_bytes = STACK_BYTES,
+                                  .space = world->design->one_space ? world->servers[0].task.own_space : UK_NONE,
                                   .suspended = 1};
     task->next_slot = FIRST_FREE;
     if (uk_spawn(world->kernel, &task->task) != UK_OK)

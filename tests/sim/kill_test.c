@@ -39,6 +39,7 @@ static const struct excuse {
     {"notify", NULL, MEMORY, "the same"},
     {"ring", "two clients", SERVER, "a thread's death signals one notification: who watched last hears of it, not the other"},
     {"ring", "two clients", MEMORY, "the same"},
+    {"direct", NULL, MEMORY, "the server's space is the client's own, who stops with it"},
 };
 static unsigned needed[sizeof excuses / sizeof excuses[0]];
 
