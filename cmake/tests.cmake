@@ -11,6 +11,9 @@ function(ukern_test room name)
     cmake_parse_arguments(PARSE_ARGV 2 test "" "" "COMMAND")
     add_test(NAME ukern.${room}.${name} COMMAND ${test_COMMAND})
     set_tests_properties(ukern.${room}.${name} PROPERTIES TIMEOUT ${ukern_launcher_timeout} LABELS ${room})
+    if(UKERN_TEST_PERCENT)
+        set_property(TEST ukern.${room}.${name} PROPERTY ENVIRONMENT "UKERN_TEST_PERCENT=${UKERN_TEST_PERCENT}")
+    endif()
 endfunction()
 
 # What tests and fuzzers see: everything.
@@ -172,7 +175,7 @@ foreach(source IN LISTS test_sources)
         target_link_libraries(ukern-test-${room}-${name} PRIVATE ukern-test-room-${room})
     endif()
     ukern_test(${room} ${name} COMMAND ${UKERN_TEST_LAUNCHER} $<TARGET_FILE:ukern-test-${room}-${name}>)
-    set_property(TEST ukern.${room}.${name} PROPERTY ENVIRONMENT
+    set_property(TEST ukern.${room}.${name} APPEND PROPERTY ENVIRONMENT
         "UKERN_SOURCE=${PROJECT_SOURCE_DIR};UKERN_BUILD=${PROJECT_BINARY_DIR}")
 endforeach()
 
@@ -197,9 +200,9 @@ foreach(source IN LISTS bench_sources)
     endif()
 endforeach()
 
-# House rules and consumers look at sources and at what a plain build leaves behind; once is enough, so not under a
-# launcher, and what an instrumented build adds is not the house's fault.
-if(UKERN_TEST_LAUNCHER OR UKERN_LIBFUZZER OR NOT UKERN_SANITIZE STREQUAL "none")
+# House rules and consumers look at sources and at what a plain build leaves behind; a few builds are enough, none of them
+# under a launcher, and what an instrumented build adds is not the house's fault.
+if(NOT UKERN_HOUSE OR UKERN_TEST_LAUNCHER OR UKERN_LIBFUZZER OR NOT UKERN_SANITIZE STREQUAL "none")
     return()
 endif()
 

@@ -11,6 +11,7 @@
 
 #include "sim/compare_results.h"
 #include "sim/sim.h"
+#include "support/percent.h"
 
 static const struct compare_design *design_of(const char *name)
 {
@@ -241,13 +242,14 @@ static void every_cell_can_be_counted(void **state)
     const struct compare_design *design;
     const struct compare_work *work;
     struct compare_files *files = compare_files_open();
+    unsigned cells = 0;
     (void)state;
     assert_non_null(files);
     for (size_t i = 0; (design = compare_design_at(i)) != NULL; i++) {
         assert_ptr_equal(compare_design_find(design->name, strlen(design->name)), design);
         for (size_t j = 0; (work = compare_work_at(j)) != NULL; j++) {
             struct compare_cell once = {.design = design, .work = work, .files = files}, again = once;
-            if (!compare_applies(design, work) || work->bytes > 16384)
+            if (!compare_applies(design, work) || work->bytes > 16384 || cells++ % percent_stride(31) != 0)
                 continue;
             bool counted = compare_count(&once) && compare_count(&again);
             if (!counted)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "servers/shell_world.h"
+#include "support/percent.h"
 
 #define STORE  ((size_t)4 << 20)
 #define MEMORY ((size_t)1 << 20)
@@ -79,7 +80,7 @@ static void little_memory_is_an_error_line(void **state)
     bool refused = false;
     (void)state;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        for (size_t memory = 82000; memory < 140000; memory += 1013) {
+        for (size_t memory = 82000; memory < 140000; memory += 1013 * percent_stride(5)) {
             struct world *world = open_world();
             assert_int_equal(0, world_run(world, "mkdir d; echo > f; echo > d/f"));
             world_link(world, "", "l", "f");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "census.h"
+#include "support/percent.h"
 
 enum {
     ROUNDS = 2,         /* exchanges of each client: the second begins in the state that the first has left */
@@ -245,7 +246,7 @@ static uint64_t kill_at_each(struct campaign *campaign)
 {
     uint64_t at = 1;
     while (kill_at(campaign, at) && at < ENTRIES_MAX) {
-        at += all ? 1 : 1 + at / 2;
+        at += all ? 1 : 1 + at * percent_stride(5) / 2;
         if (!all)
             campaign->manner = at % 2 == 0 ? PREEMPTED : WATCHED;
     }
@@ -292,7 +293,7 @@ static void every_design_survives(void **state)
                 kills += run_campaign(design, &works[w], manner);
     print_message("%llu kills\n", (unsigned long long)kills);
     for (size_t i = 0; i < sizeof excuses / sizeof excuses[0]; i++)
-        if (needed[i] == 0)
+        if (needed[i] == 0 && percent_stride(2) == 1)
             fail_msg("%s: no excuse is needed when the %s is killed", excuses[i].design, victims[excuses[i].victim]);
 }
 
