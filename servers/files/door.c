@@ -27,7 +27,7 @@ static struct window *good_landing(struct service *service)
     return NULL;
 }
 
-static void open_window(struct service *service, const struct door_rules *rules)
+void door_open(struct service *service, const struct door_rules *rules)
 {
     struct door *door = &service->door;
     struct uk_buffer *buffer = service->start->buffer;
@@ -48,29 +48,37 @@ static void open_window(struct service *service, const struct door_rules *rules)
         buffer->window = (struct uk_window){.slot = door->vacant->window.slot, .slot_count = 1};
 }
 
-static enum uk_status pass_once(struct service *service, const struct door_rules *rules)
+enum uk_status door_wait(struct service *service)
 {
     struct door *door = &service->door;
-    open_window(service, rules);
-    if (!door->owes)
-        return uk_receive(TASK_ENDPOINT, &door->message, TASK_REPLY, UK_FOREVER);
-    return uk_reply_receive(TASK_ENDPOINT, &door->message, TASK_REPLY, UK_FOREVER);
+    enum uk_status status = door->owes ? uk_reply_receive(TASK_ENDPOINT, &door->message, TASK_REPLY, UK_FOREVER)
+                                       : uk_receive(TASK_ENDPOINT, &door->message, TASK_REPLY, UK_FOREVER);
+    if (status != UK_OK)
+        return status;
+    door->carries = NULL;
+    door->owes = (door->message.tag & UK_TAG_SIGNAL) == 0;
+    return UK_OK;
+}
+
+void door_regret(struct service *service, enum uk_status status)
+{
+    door_end(service, service->door.carries, status);
+    service->door.carries = NULL;
 }
 
 enum uk_status door_pass(struct service *service, const struct door_rules *rules)
 {
     struct door *door = &service->door;
     struct window *given = rules->lands == DOOR_EXCHANGE_FRAMES ? door->landing : NULL;
-    enum uk_status status = pass_once(service, rules);
-    if (status != UK_OK && door->carries != NULL) { /* its caller has no room for what it should get */
-        if (given != NULL)
-            window_release(given);
-        door_end(service, door->carries, status);
-        status = pass_once(service, rules);
-    }
-    door->carries = NULL;
-    door->owes = (door->message.tag & UK_TAG_SIGNAL) == 0;
-    return status;
+    door_open(service, rules);
+    enum uk_status status = door_wait(service);
+    if (status == UK_OK || door->carries == NULL)
+        return status;
+    if (given != NULL)
+        window_release(given);
+    door_regret(service, status);
+    door_open(service, rules);
+    return door_wait(service);
 }
 
 void door_answer(struct service *service, enum uk_status status, uk_word word)
@@ -117,7 +125,7 @@ static enum uk_status begin(struct service *service, const struct door_rules *ru
     uint32_t rights = rules->carries ? UK_RIGHT_SEND | UK_RIGHT_GRANT : UK_RIGHT_SEND;
     unsigned welcome = 0;
     session_begin(&service->sessions, session, service->tree, (uint32_t)limit);
-    enum uk_status status = uk_mint(TASK_CNODE, slot, UK_NONE, TASK_ENDPOINT, rights, session->badge);
+    enum uk_status status = uk_mint(TASK_CNODE, slot, UK_NONE, service->door.way, rights, session->badge);
     items[0] = (struct uk_item){UK_ITEM_COPY, rights, slot, 1, 0};
     if (status == UK_OK && rules->begin != NULL)
         status = rules->begin(service, session, &welcome);

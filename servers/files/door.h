@@ -23,6 +23,7 @@ struct door_rules {
 };
 
 struct door {
+    uk_handle way;             /* what sessions' rights are made from: the endpoint, if a listener has nothing else */
     struct uk_message message; /* what came; after that, its answer */
     bool owes;                 /* somebody waits for that answer */
     struct session *vacant;    /* the place of who comes next; NULL: there is none */
@@ -30,7 +31,17 @@ struct door {
     struct session *carries;   /* whose capabilities or frames the answer brings: over, if they cannot be given */
 };
 
-/* Gives the answer that is owed, and waits for whatever comes: a message, or the bits of a signal (UK_TAG_SIGNAL). */
+/* Makes room for who comes next, and says so in the message buffer. */
+void door_open(struct service *service, const struct door_rules *rules);
+
+/* Gives the answer that is owed, and waits for whatever comes: a message, or the bits of a signal (UK_TAG_SIGNAL). Fails for
+ * good, or, while the answer carries something, because its caller has no room for that: then there is another to give. */
+enum uk_status door_wait(struct service *service);
+
+/* That other answer: the session is over. */
+void door_regret(struct service *service, enum uk_status status);
+
+/* All this, until something has come. */
 enum uk_status door_pass(struct service *service, const struct door_rules *rules);
 
 /* Answers what concerns the design's sessions as such. What is left is a message of a session, which is returned, with all

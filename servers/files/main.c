@@ -15,7 +15,8 @@ enum files_exit {
     FILES_NO_MEMORY = 2,
     FILES_NO_NAME = 3,
     FILES_NO_RECEIVE = 4,
-    FILES_NO_TRANSPORT = 5
+    FILES_NO_TRANSPORT = 5,
+    FILES_TORN = 6
 };
 
 /* All that it needs of its heap, in order; what is left is the tree's. */
@@ -96,5 +97,7 @@ uk_word files_main(const struct task_start *start)
     if (names_register(start, "files", TASK_ENDPOINT) != UK_OK)
         return fail(start, FILES_NO_NAME, "the name server does not take the name 'files'");
     (void)service_run(&service);
+    if (service.torn)
+        return fail(start, FILES_TORN, "a client died amidst its request, and the tree cannot be trusted any more");
     return FILES_NO_RECEIVE;
 }

@@ -33,18 +33,22 @@ static void set_time(struct service *service)
     service->tree->now.nanoseconds = (uint32_t)(now % 1000000000);
 }
 
+size_t service_exchange(struct service *service, const struct request *request)
+{
+    set_time(service);
+    return ninep_exchange(&request->session->ninep, request->bytes, request->count, service->reply, WINDOW_BYTES);
+}
+
 enum uk_status service_run(struct service *service)
 {
     const struct listener *listener = service->listener;
     struct request request = {0};
+    service->door.way = TASK_ENDPOINT;
     enum uk_status status = listener->open != NULL ? listener->open(service) : UK_OK;
     while (status == UK_OK) {
         status = listener->next(service, &request);
-        if (status != UK_OK)
-            break;
-        set_time(service);
-        size_t bytes = ninep_exchange(&request.session->ninep, request.bytes, request.count, service->reply, WINDOW_BYTES);
-        listener->answer(service, request.session, bytes);
+        if (status == UK_OK)
+            listener->answer(service, request.session, service_exchange(service, &request));
     }
     return status;
 }

@@ -23,6 +23,7 @@ struct service {
     uint32_t turn;            /* ... and whose turn it is */
     struct uk_message message; /* port: the answer under way, ... */
     struct session *answered; /* ... and whose it is; NULL: none is */
+    volatile bool torn;       /* portal: somebody is in the midst of the tree, or died there */
     uint8_t *scratch;         /* SERVICE_SCRATCH_BYTES for a listener */
     uint64_t epoch_seconds;   /* what the clock adds to */
     uint8_t *request, *reply; /* WINDOW_BYTES each, private */
@@ -39,6 +40,9 @@ void service_lay_out(struct service *service, uint8_t *windows);
 
 /* Slots after those of sessions and windows, for what a listener makes. */
 uint32_t service_first_slot(const struct service *service);
+
+/* Does what a request asks for: bytes of its answer in service->reply; 0: the conversation is over. */
+size_t service_exchange(struct service *service, const struct request *request);
 
 /* Serves until nothing can come any more; says why. */
 enum uk_status service_run(struct service *service);

@@ -24,6 +24,7 @@ static uk_handle source_of(const struct root *root, uint32_t row, const struct g
         [GRANT_THREAD] = BLOCK_THREAD,   [GRANT_SCHED] = BLOCK_SCHED,
         [GRANT_UNTYPED] = BLOCK_UNTYPED, [GRANT_ENDPOINT] = BLOCK_ENDPOINT,
         [GRANT_REPLY] = BLOCK_REPLY,     [GRANT_NOTIFICATION] = BLOCK_NOTIFICATION,
+        [GRANT_FAULT] = BLOCK_FAULT,
     };
     const struct uk_device_info *device = root_device(root, row);
     if (grant->kind == GRANT_SERVICE)
@@ -72,12 +73,10 @@ enum uk_status root_grant(struct root *root, uint32_t row)
 {
     const struct row *spec = &root->plan->rows[row];
     const struct grant *grant;
-    enum uk_status status = UK_OK;
+    enum uk_status status = watch(root, row);
     for (unsigned i = 0; (grant = root_grant_at(root, spec, i)) != NULL && status == UK_OK; i++)
         if (grant->kind != GRANT_NONE)
             status = give(root, row, grant);
-    if (status == UK_OK)
-        status = watch(root, row);
     if (status == UK_OK)
         status = bind_line(root, row);
     if (status != UK_OK)

@@ -17,6 +17,15 @@ static bool row_has(const struct root *root, const struct row *row, enum grant_k
     return false;
 }
 
+/* Does a server of this table let threads of others in? Then root_leave needs memory. */
+static bool lets_in(const struct root *root)
+{
+    for (uint32_t row = ROW_MEMORY; row < root->plan->row_count; row++)
+        if (row_has(root, &root->plan->rows[row], GRANT_FAULT))
+            return true;
+    return false;
+}
+
 static uk_word own_bytes(const struct root *root, const struct row *row)
 {
     return row_has(root, row, GRANT_UNTYPED) ? row->untyped_bytes : 0;
@@ -125,7 +134,8 @@ enum uk_status root_make(struct root *root, uint32_t row)
     const struct row *spec = &root->plan->rows[row];
     uk_word frames;
     if (row == ROW_ROOT)
-        return make_service(root, row, UK_OK, UK_SLOT_THREAD);
+        return make_service(root, row, make(root, row, UK_OK, UK_TYPE_UNTYPED, UK_PAGE, BLOCK_HOME, lets_in(root)),
+                            UK_SLOT_THREAD);
     enum uk_status status = count_frames(root, row, &frames);
     if (status != UK_OK)
         return status;

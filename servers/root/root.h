@@ -9,7 +9,7 @@
 
 #define ROOT_TASKS_MAX  16 /* rows of a table, the root task's own included */
 #define ROOT_GRANTS_MAX 12 /* capabilities that one row may name */
-#define ROOT_EXTRAS_MAX 8  /* those that it has with some transports only */
+#define ROOT_EXTRAS_MAX 16 /* those that it has with some transports only */
 
 /* What a grant gives. All but the last two are made for the task itself. */
 enum grant_kind {
@@ -22,6 +22,7 @@ enum grant_kind {
     GRANT_ENDPOINT,     /* the endpoint that it serves */
     GRANT_REPLY,        /* one Reply object */
     GRANT_NOTIFICATION, /* bound to its thread; its device signals it */
+    GRANT_FAULT,        /* where its faults go; for a server that others' threads enter, so that theirs go there too */
     GRANT_INTERRUPT,    /* the line of row->device */
     GRANT_POOL,         /* all memory that boot left over */
     GRANT_SERVICE       /* the endpoint of task `of`, with `badge` */
@@ -144,6 +145,9 @@ static inline uint32_t root_slot(const struct root *root, uint32_t row, enum blo
 enum uk_status root_start(struct root *root, uint32_t *row);
 /* Frames that a row's stack and heap need before it starts (make.c). */
 uk_word root_resident_pages(const struct row *row);
+/* To be called before a task is taken apart: if it is inside of a server, a thread of the root task's ends what it began
+ * there (leave.c). */
+void root_leave(const struct root *root, uint32_t row);
 /* Makes one row's objects (make.c). */
 enum uk_status root_make(struct root *root, uint32_t row);
 /* Fills one task's CNode as its row says (grant.c). */

@@ -67,6 +67,7 @@ static void reclaim(const struct root *root, uint32_t row)
 {
     struct uk_message message = uk_message(MEMORY_RECLAIM, 1);
     message.word[0] = row;
+    root_leave(root, row);
     (void)root_call(root, ROW_MEMORY, &message);
     (void)uk_revoke(UK_SLOT_CNODE, root_slot(root, row, BLOCK_HOME));
     (void)uk_delete(UK_SLOT_CNODE, root_slot(root, row, BLOCK_HOME));

@@ -42,7 +42,7 @@ static const struct row rows[ROW_COUNT] = {
 
     /* Reads the archive, and may enter a name. Its sessions are badged copies of its own endpoint. With rings it hears the
      * bells of clients; with ports it makes these, and a thread that minds the endpoint; with snapshots it has frames to
-     * keep them in. */
+     * keep them in; with a portal it lets clients' threads into its space. */
     [ROW_FILES] = {.name = "files", .program = "files", .flags = ROW_ESSENTIAL | ROW_ARCHIVE | ROW_ARGUMENT,
         .priority = 100, .memory_percent = 60, .slots = 1152, .stack_bytes = 256 << 10, .heap_bytes = HEAP_TO_QUOTA,
         .untyped_bytes = 128 << 10,
@@ -56,7 +56,10 @@ static const struct row rows[ROW_COUNT] = {
                    {{TASK_UNTYPED, GRANT_UNTYPED, MANAGE, 0, 0}, TRANSPORT_COW},
                    {{TASK_SPACE, GRANT_SPACE, MANAGE, 0, 0}, TRANSPORT_COW},
                    {{TASK_SPACE, GRANT_SPACE, MANAGE, 0, 0}, TRANSPORT_PORT},
-                   {{TASK_THREAD, GRANT_THREAD, READ, 0, 0}, TRANSPORT_PORT}}},
+                   {{TASK_THREAD, GRANT_THREAD, READ, 0, 0}, TRANSPORT_PORT},
+                   {{TASK_UNTYPED, GRANT_UNTYPED, MANAGE, 0, 0}, TRANSPORT_PORTAL},
+                   {{TASK_SPACE, GRANT_SPACE, MANAGE, 0, 0}, TRANSPORT_PORTAL},
+                   {{TASK_FAULT, GRANT_FAULT, CALL, 0, 0}, TRANSPORT_PORTAL}}},
 
     /* What the user sees. Its memory of its own becomes the buffer that it shares with the file server. */
     [ROW_SHELL] = {.name = "shell", .program = "shell", .flags = ROW_LEADER | ROW_ARGUMENT, .priority = 50,

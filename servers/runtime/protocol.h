@@ -17,7 +17,7 @@ enum names_label {
 enum session_label {
     SESSION_OPEN = 1 /* files: items as the transport wants them -> item 0: the right to the session; word 0: largest 9P
                         message (msize limit).
-                        call, bound: item 0 shares one or more frames, the session's buffer
+                        call, bound, portal: item 0 shares one or more frames, the session's buffer
                         ring: the same, whose first page is the ring and the others the buffer; item 1: the client's
                               notification -> item 1: the server's
                         port: item 0: a send right to the client's port -> item 0: a send right to the server's
@@ -25,8 +25,8 @@ enum session_label {
 };
 
 enum ninep_label {
-    NINEP_EXCHANGE = 16, /* call, bound, share, gift, lease, cow: word 0 length of the 9P T-message, which is in the session's
-                            buffer, or in the memory of item 0 -> word 0 length of the R-message there; gift, cow: item 0
+    NINEP_EXCHANGE = 16, /* all but copy, ring, port: word 0 length of the 9P T-message, which is in the session's buffer, or
+                            in the memory of item 0 -> word 0 length of the R-message there; gift, cow: item 0
                             brings it back. 0: the server hung up (malformed); the session is over */
     NINEP_CLOSE = 17,    /* ends the session; all fids are clunked, the buffer is unmapped */
     NINEP_PIECE = 18,    /* copy, port: word 0 length of the T-message, word 1 where this piece of it begins, bytes from word

@@ -18,7 +18,8 @@
     X(TRANSPORT_PORT, 5, port, "a port on either side; bytes in messages, piece by piece")                                 \
     X(TRANSPORT_LEASE, 6, lease, "rendezvous; the server reads and writes the caller's memory until it answers")            \
     X(TRANSPORT_COW, 7, cow, "rendezvous; a copy-on-write snapshot of the sender's frames, either way")                    \
-    X(TRANSPORT_BOUND, 8, bound, "rendezvous by a bound call, made once for the session; bytes as with call")
+    X(TRANSPORT_BOUND, 8, bound, "rendezvous by a bound call, made once for the session; bytes as with call")                 \
+    X(TRANSPORT_PORTAL, 9, portal, "the client's own thread enters the server, on its only stack; bytes as with call")
 
 enum transport_kind {
 #define TRANSPORTS_X(kind, number, name, what) kind = number,

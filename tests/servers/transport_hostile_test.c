@@ -141,6 +141,9 @@ static void say_wrongly(const struct task_start *start, struct link *link, struc
         while (uk_port_receive(LINK + LINK_OWN, message, UK_NOW) == UK_OK)
             ;
         break;
+    case TRANSPORT_PORTAL:
+        (void)uk_portal_call(link->session, message, UK_FOREVER);
+        break;
     case TRANSPORT_BOUND:
         (void)uk_bound_call(LINK + LINK_OWN, message, UK_FOREVER);
         break;
@@ -298,6 +301,84 @@ static uk_word takes_all_places(const struct task_start *start)
     return 0;
 }
 
+/* Portals: a second thread of the client's goes in, and less urgent than the first it is at the first one's mercy. -------- */
+
+enum { SECOND = 120, CONTEXT, MOMENTS = 40, ENTRY_NS = 100, STACK_PAGES = 4, TORN = 6 };
+
+/* Tversion, with messages of 4096 bytes. */
+static const unsigned char version[] = "\x15\0\0\0\x64\xff\xff\0\x10\0\0\x08\0" "9P2000.L";
+
+static enum uk_status visit(const struct link *link, uk_time deadline)
+{
+    struct uk_message message = uk_message(NINEP_EXCHANGE, 1);
+    memcpy(link->shared, version, sizeof version - 1);
+    message.word[0] = sizeof version - 1;
+    enum uk_status status = uk_portal_call(link->session, &message, deadline);
+    return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
+}
+
+static uk_word visits(uk_word link) { return visit((const struct link *)(uintptr_t)link, UK_FOREVER); }
+
+/* Sends the second thread in, and lets it run for so many kernel entries. Each has a stack that nobody left frames on. */
+static void send_in(const struct task_start *start, const struct link *link, unsigned entries)
+{
+    uk_word stack = start->heap_base + (32 + entries * STACK_PAGES) * UK_PAGE, bits;
+    memset((void *)(uintptr_t)stack, 0, STACK_PAGES * UK_PAGE); /* nobody would bring it in */
+    (void)uk_delete(TASK_CNODE, SECOND);
+    (void)uk_delete(TASK_CNODE, CONTEXT);
+    CHECK(uk_retype(TASK_UNTYPED, UK_TYPE_THREAD, 0, TASK_CNODE, SECOND, 1) == UK_OK);
+    CHECK(uk_retype(TASK_UNTYPED, UK_TYPE_SCHED_CONTEXT, 0, TASK_CNODE, CONTEXT, 1) == UK_OK);
+    CHECK(uk_thread_configure(SECOND, UK_PART_CNODE | UK_PART_SPACE, TASK_CNODE, TASK_SPACE, UK_NONE, 0, 0) == UK_OK);
+    CHECK(uk_thread_priority(SECOND, 10, 10) == UK_OK);
+    CHECK(uk_sched_configure(CONTEXT, 1000000, 1000000, UK_CHAIN_FINISH) == UK_OK && uk_sched_bind(CONTEXT, SECOND) == UK_OK);
+    CHECK(uk_thread_registers(SECOND, (uk_word)(uintptr_t)visits, stack + STACK_PAGES * UK_PAGE,
+                              (uk_word)(uintptr_t)link) == UK_OK);
+    CHECK(uk_thread_resume(SECOND) == UK_OK);
+    (void)uk_wait(FILES + 1, &bits, uk_clock() + entries * ENTRY_NS);
+}
+
+/* The only stack is taken: who comes next is told, waits as long as he likes, and comes in when it is free (MT-2). */
+static uk_word finds_somebody_inside(const struct task_start *start)
+{
+    struct link link;
+    unsigned met = 0;
+    prepare(start);
+    CHECK(open_link(start, &link));
+    for (unsigned entries = 1; entries < MOMENTS; entries++) {
+        send_in(start, &link, entries);
+        (void)uk_thread_suspend(SECOND); /* it may be through */
+        enum uk_status status = visit(&link, UK_NOW);
+        CHECK(status == UK_OK || status == UK_WOULD_BLOCK);
+        if (status == UK_WOULD_BLOCK) {
+            CHECK(visit(&link, uk_clock() + 10 * ENTRY_NS) == UK_TIMED_OUT);
+            met++;
+        }
+        (void)uk_thread_resume(SECOND);
+        CHECK(visit(&link, UK_FOREVER) == UK_OK);
+    }
+    CHECK(met > 3);
+    link.transport.close(&link.transport);
+    check_served(start);
+    end_system(start, true);
+    return 0;
+}
+
+/* Nobody else can end what it was doing. The moment is in the task's name. */
+static uk_word kills_who_is_inside(const struct task_start *start)
+{
+    struct link link;
+    prepare(start);
+    CHECK(open_link(start, &link));
+    send_in(start, &link, (unsigned)(start->name[0] - '0'));
+    (void)uk_thread_kill(SECOND);
+    enum uk_status status = visit(&link, UK_FOREVER);
+    CHECK(status == UK_OK || status == UK_PEER_DIED);
+    if (status == UK_OK)
+        check_served(start);
+    end_system(start, status == UK_OK);
+    return 0;
+}
+
 static void run_client(task_entry entry, unsigned kind)
 {
     boot_plan_reset();
@@ -348,6 +429,34 @@ static void places_of_the_dead_are_found(void **state)
 {
     (void)state;
     run_client_over_all(takes_all_places);
+}
+
+static void who_finds_somebody_inside_waits(void **state)
+{
+    (void)state;
+    run_client(finds_somebody_inside, TRANSPORT_PORTAL);
+}
+
+/* Amidst the tree: then the server trusts it no more, and ends. Elsewhere: nobody notices. */
+static void a_visitor_killed_by_its_own_is_noticed(void **state)
+{
+    unsigned torn = 0, whole = 0;
+    (void)state;
+    for (unsigned moment = 1; moment < MOMENTS; moment++) {
+        char name[2] = {(char)('0' + moment), '\0'};
+        boot_plan_reset();
+        boot_plan_replace(ROW_SHELL, kills_who_is_inside);
+        boot_plan.rows[ROW_SHELL].name = name;
+        struct boot_world world = {.entry = boot_plan_main, .transport = TRANSPORT_PORTAL};
+        boot_world_run(&world);
+        bool ended = strstr(world.output, "files: a client died amidst its request") != NULL;
+        if (world.error[0] != '\0' || world.code != (ended ? TORN : 0))
+            fail_msg("moment %u: code %d, %s, %s", moment, world.code, world.error, world.output);
+        torn += ended;
+        whole += !ended;
+        boot_world_close(&world);
+    }
+    assert_true(torn > 0 && whole > torn);
 }
 
 /* A file server that lies, in the way that its priority says: nothing else of its row is free. ------------------------- */
@@ -425,6 +534,8 @@ int main(void)
         cmocka_unit_test(shared_memory_may_say_anything),
         cmocka_unit_test(an_answer_without_room_is_the_callers_loss),
         cmocka_unit_test(places_of_the_dead_are_found),
+        cmocka_unit_test(who_finds_somebody_inside_waits),
+        cmocka_unit_test(a_visitor_killed_by_its_own_is_noticed),
         cmocka_unit_test(a_lying_server_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
