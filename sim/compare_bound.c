@@ -42,18 +42,6 @@ static enum uk_status exchange(struct compare_link *link, enum compare_what what
     return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
 }
 
-static enum uk_status serve(struct compare_task *self)
-{
-    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
-    struct uk_message message = uk_message(0, 0);
-    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
-    while (status == UK_OK) {
-        compare_pieces_take(compare_link_of(self, message.badge - 1), &message);
-        status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
-    }
-    return status;
-}
-
 /* The chain is the client's own: each of its bound calls names the next, and no server knows of another. ------------ */
 
 static bool open_stage(struct compare_link *link)
@@ -69,7 +57,7 @@ static bool open_stage(struct compare_link *link)
 static enum uk_status serve_stage(struct compare_task *self)
 {
     self->down = NULL;
-    return serve(self);
+    return compare_rendezvous_serve_pieces(self);
 }
 
 const struct compare_design compare_bound = {
@@ -80,7 +68,7 @@ const struct compare_design compare_bound = {
     .open_server = compare_rendezvous_open_server,
     .open_link = open_link,
     .exchange = exchange,
-    .serve = serve,
+    .serve = compare_rendezvous_serve_pieces,
 };
 
 const struct compare_design compare_bound_chain = {

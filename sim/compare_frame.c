@@ -49,41 +49,29 @@ static enum uk_status exchange_copied(struct compare_link *link, enum compare_wh
     return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
 }
 
-static enum uk_status serve_copied(struct compare_task *self)
+/* A server that believes nobody takes the lengths it is told only up to what is mapped. */
+static enum uk_status answer_copied(struct compare_task *self, struct compare_link *link, struct uk_message *message)
 {
-    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
     uint32_t limit = self->world->work->bytes;
-    struct uk_message message = uk_message(0, 0);
-    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
-    while (status == UK_OK) {
-        struct compare_link *link = compare_link_of(self, message.badge - 1);
-        copy(link->there, link->shared_there, least(message.word[1], limit));
-        enum uk_status answer =
-            compare_answer(link, (enum compare_what)UK_TAG_LABEL(message.tag), least(message.word[0], limit));
-        message.tag = UK_TAG(answer, answer == UK_OK, 0);
-        message.word[0] = link->answer_bytes;
-        if (answer == UK_OK)
-            copy(link->shared_there, link->there, link->answer_bytes);
-        status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
-    }
-    return status;
+    copy(link->there, link->shared_there, least(message->word[1], limit));
+    enum uk_status answer =
+        compare_answer(link, (enum compare_what)UK_TAG_LABEL(message->tag), least(message->word[0], limit));
+    message->tag = UK_TAG(answer, answer == UK_OK, 0);
+    message->word[0] = link->answer_bytes;
+    if (answer == UK_OK)
+        copy(link->shared_there, link->there, link->answer_bytes);
+    return UK_OK;
 }
 
-/* A server that believes nobody takes the length it is told only up to what is mapped. */
-static enum uk_status serve(struct compare_task *self)
+static enum uk_status answer_in_place(struct compare_task *self, struct compare_link *link, struct uk_message *message)
 {
-    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
-    struct uk_message message = uk_message(0, 0);
-    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
-    while (status == UK_OK) {
-        struct compare_link *link = compare_link_of(self, message.badge - 1);
-        uint32_t bytes = least(message.word[0], self->world->work->bytes);
-        enum uk_status answer = compare_answer(link, (enum compare_what)UK_TAG_LABEL(message.tag), bytes);
-        message.tag = UK_TAG(answer, 0, 0);
-        status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
-    }
-    return status;
+    uint32_t bytes = least(message->word[0], self->world->work->bytes);
+    message->tag = UK_TAG(compare_answer(link, (enum compare_what)UK_TAG_LABEL(message->tag), bytes), 0, 0);
+    return UK_OK;
 }
+
+static enum uk_status serve_copied(struct compare_task *self) { return compare_rendezvous_serve(self, answer_copied); }
+static enum uk_status serve(struct compare_task *self) { return compare_rendezvous_serve(self, answer_in_place); }
 
 const struct compare_design compare_shared = {
     .name = "shared",

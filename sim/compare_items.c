@@ -79,30 +79,37 @@ static enum uk_status drop(const struct compare_link *link, uint32_t bytes)
     return uk_delete_run(UK_SLOT_CNODE, link->far[SERVER_FRAMES], compare_pages(bytes));
 }
 
-static enum uk_status serve(struct compare_task *self, uint32_t kind)
+static uint32_t carry_out(struct compare_link *link, struct uk_message *message)
 {
-    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
-    const struct compare_link *first = compare_link_of(self, 0);
-    struct uk_message message = uk_message(0, 0);
-    expect(self, first->far[SERVER_FRAMES], first->there, self->world->work->bytes);
-    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
-    while (status == UK_OK) {
-        struct compare_link *link = compare_link_of(self, message.badge - 1);
-        uint32_t bytes = UK_TAG_ITEMS(message.tag) != 0 ? (uint32_t)message.word[0] : 0;
-        enum uk_status answer = compare_answer(link, (enum compare_what)UK_TAG_LABEL(message.tag), bytes);
-        message.tag = UK_TAG(answer, 0, 0);
-        if (bytes != 0 && kind == UK_ITEM_GIFT)
-            carry(self, &message, kind, link->far[SERVER_FRAMES], bytes);
-        else if (bytes != 0)
-            status = drop(link, bytes);
-        if (status == UK_OK)
-            status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
-    }
-    return status;
+    uint32_t bytes = UK_TAG_ITEMS(message->tag) != 0 ? (uint32_t)message->word[0] : 0;
+    message->tag = UK_TAG(compare_answer(link, (enum compare_what)UK_TAG_LABEL(message->tag), bytes), 0, 0);
+    return bytes;
 }
 
-static enum uk_status serve_share(struct compare_task *self) { return serve(self, UK_ITEM_SHARE); }
-static enum uk_status serve_gift(struct compare_task *self) { return serve(self, UK_ITEM_GIFT); }
+static enum uk_status answer_share(struct compare_task *self, struct compare_link *link, struct uk_message *message)
+{
+    uint32_t bytes = carry_out(link, message);
+    (void)self;
+    return bytes != 0 ? drop(link, bytes) : UK_OK;
+}
+
+static enum uk_status answer_gift(struct compare_task *self, struct compare_link *link, struct uk_message *message)
+{
+    uint32_t bytes = carry_out(link, message);
+    if (bytes != 0)
+        carry(self, message, UK_ITEM_GIFT, link->far[SERVER_FRAMES], bytes);
+    return UK_OK;
+}
+
+static enum uk_status serve(struct compare_task *self, compare_handler answer)
+{
+    const struct compare_link *first = compare_link_of(self, 0);
+    expect(self, first->far[SERVER_FRAMES], first->there, self->world->work->bytes);
+    return compare_rendezvous_serve(self, answer);
+}
+
+static enum uk_status serve_share(struct compare_task *self) { return serve(self, answer_share); }
+static enum uk_status serve_gift(struct compare_task *self) { return serve(self, answer_gift); }
 
 const struct compare_design compare_share_item = {
     .name = "share",

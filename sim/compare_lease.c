@@ -29,7 +29,7 @@ static enum uk_status exchange(struct compare_link *link, enum compare_what what
 }
 
 /* The request comes here, as far as there is room; its answer goes back. */
-static enum uk_status answer(struct compare_task *self, struct compare_link *link, const struct uk_message *message)
+static enum uk_status carry_out(struct compare_task *self, struct compare_link *link, const struct uk_message *message)
 {
     enum compare_what what = (enum compare_what)UK_TAG_LABEL(message->tag);
     uk_handle reply = self->handle[COMPARE_REPLY];
@@ -47,17 +47,13 @@ static enum uk_status answer(struct compare_task *self, struct compare_link *lin
     return status;
 }
 
-static enum uk_status serve(struct compare_task *self)
+static enum uk_status answer(struct compare_task *self, struct compare_link *link, struct uk_message *message)
 {
-    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
-    struct uk_message message = uk_message(0, 0);
-    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
-    while (status == UK_OK) {
-        message.tag = UK_TAG(answer(self, compare_link_of(self, message.badge - 1), &message), 0, 0);
-        status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
-    }
-    return status;
+    message->tag = UK_TAG(carry_out(self, link, message), 0, 0);
+    return UK_OK;
 }
+
+static enum uk_status serve(struct compare_task *self) { return compare_rendezvous_serve(self, answer); }
 
 const struct compare_design compare_lease = {
     .name = "lease",

@@ -56,18 +56,14 @@ static enum uk_status exchange(struct compare_link *link, enum compare_what what
     return bytes == 0 ? compare_rendezvous_ask(link, what, 0) : compare_pieces_exchange(link, what, bytes, call);
 }
 
-static enum uk_status serve(struct compare_task *self)
+static enum uk_status answer(struct compare_task *self, struct compare_link *link, struct uk_message *message)
 {
-    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
-    struct uk_message message = uk_message(0, 0);
-    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
-    while (status == UK_OK) {
-        struct compare_link *link = compare_link_of(self, message.badge - 1);
-        compare_pieces_take(link, &message);
-        status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
-    }
-    return status;
+    (void)self;
+    compare_pieces_take(link, message);
+    return UK_OK;
 }
+
+enum uk_status compare_rendezvous_serve_pieces(struct compare_task *self) { return compare_rendezvous_serve(self, answer); }
 
 const struct compare_design compare_rendezvous = {
     .name = "rendezvous",
@@ -78,7 +74,7 @@ const struct compare_design compare_rendezvous = {
     .open_link = open_link,
     .exchange = exchange,
     .flood = compare_rendezvous_flood,
-    .serve = serve,
+    .serve = compare_rendezvous_serve_pieces,
 };
 
 const struct compare_design compare_active = {
@@ -89,5 +85,5 @@ const struct compare_design compare_active = {
     .open_link = open_link,
     .exchange = exchange,
     .flood = compare_rendezvous_flood,
-    .serve = serve,
+    .serve = compare_rendezvous_serve_pieces,
 };

@@ -65,22 +65,19 @@ static enum uk_status exchange(struct compare_link *link, enum compare_what what
     return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
 }
 
+static enum uk_status answer(struct compare_task *self, struct compare_link *link, struct uk_message *message)
+{
+    uint32_t bytes = UK_TAG_ITEMS(message->tag) != 0 ? (uint32_t)message->word[0] : 0;
+    message->tag = UK_TAG(compare_answer(link, (enum compare_what)UK_TAG_LABEL(message->tag), bytes), 0, 0);
+    carry(self, message, link->far[SERVER_FRAMES], link->answer_bytes);
+    return UK_OK;
+}
+
 static enum uk_status serve(struct compare_task *self)
 {
-    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
-    struct uk_message message = uk_message(0, 0);
     if (self->world->work->bytes != 0)
         declare(self, compare_link_of(self, 0)->far[SERVER_FRAMES], self->world->work->bytes);
-    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
-    while (status == UK_OK) {
-        struct compare_link *link = compare_link_of(self, message.badge - 1);
-        uint32_t bytes = UK_TAG_ITEMS(message.tag) != 0 ? (uint32_t)message.word[0] : 0;
-        enum uk_status answer = compare_answer(link, (enum compare_what)UK_TAG_LABEL(message.tag), bytes);
-        message.tag = UK_TAG(answer, 0, 0);
-        carry(self, &message, link->far[SERVER_FRAMES], link->answer_bytes);
-        status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
-    }
-    return status;
+    return compare_rendezvous_serve(self, answer);
 }
 
 const struct compare_design compare_cow = {
@@ -124,7 +121,7 @@ static enum uk_status exchange_auto(struct compare_link *link, enum compare_what
     return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
 }
 
-static enum uk_status answer_auto(struct compare_link *link, struct uk_message *message)
+static enum uk_status take_auto(struct compare_link *link, struct uk_message *message)
 {
     struct uk_transfer *side = &transfer_of(link)[1];
     const void *payload;
@@ -140,17 +137,17 @@ static enum uk_status answer_auto(struct compare_link *link, struct uk_message *
     return status == UK_OK ? done : status;
 }
 
+static enum uk_status answer_auto(struct compare_task *self, struct compare_link *link, struct uk_message *message)
+{
+    (void)self;
+    message->tag = UK_TAG(take_auto(link, message), 0, 0);
+    return UK_OK;
+}
+
 static enum uk_status serve_auto(struct compare_task *self)
 {
-    uk_handle endpoint = self->handle[COMPARE_ENDPOINT], reply = self->handle[COMPARE_REPLY];
-    struct uk_message message = uk_message(0, 0);
     uk_transfer_expect(&transfer_of(compare_link_of(self, 0))[1]);
-    enum uk_status status = uk_receive(endpoint, &message, reply, UK_FOREVER);
-    while (status == UK_OK) {
-        message.tag = UK_TAG(answer_auto(compare_link_of(self, message.badge - 1), &message), 0, 0);
-        status = uk_reply_receive(endpoint, &message, reply, UK_FOREVER);
-    }
-    return status;
+    return compare_rendezvous_serve(self, answer_auto);
 }
 
 const struct compare_design compare_auto = {
