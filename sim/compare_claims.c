@@ -5,7 +5,7 @@
 static const struct claim_row rows[] = {
     {"A server needs no time of its own: lending the caller's is cheaper", AT_MOST, "rendezvous", "active", "null", 1.0},
     {"Mach is slow because its IPC is buffered", AT_LEAST, "port", "rendezvous", "null", 1.5},
-    {"A request and reply through a port costs at most 2.5 direct calls", AT_MOST, "port", "rendezvous", "null", 2.5},
+    {"A request and reply through a port costs at most 2.5 calls by rendezvous", AT_MOST, "port", "rendezvous", "null", 2.5},
     {"Buffering costs more for one client, and pays when many share a server", UNTIL_MANY, "port", "rendezvous",
      "clients-64", 1.0},
     {"IPC should be a function call: the caller's own thread enters the server", AT_MOST, "portal", "rendezvous", "null",
@@ -53,9 +53,9 @@ static const struct claim_row rows[] = {
     {"Where there is real work, the design hardly matters", SPREAD, NULL, NULL, "open", 1.5},
     {"Layers cost what they are many: each server in a chain costs the same", PER_LINK, "rendezvous", NULL, "chain-16", 1.5},
     {"A server's work for one client does not depend on how many there are", PER_CLIENT, NULL, NULL, "clients-64", 1.5},
-    {"When a server crashes its clients go down with it, or hang", ALL_HEAR, NULL, NULL, "kill", 0},
-    {"Whoever floods a server shuts out the others (by calls)", ALL_SERVED, NULL, NULL, "flood", 0},
-    {"Whoever floods a server shuts out the others (by messages that nobody answers)", ALL_SERVED, NULL, NULL,
+    {"When a server crashes its clients go down with it, or hang", NONE_HEARS, NULL, NULL, "kill", 0},
+    {"Whoever floods a server shuts out the others (by calls)", NONE_SERVED, NULL, NULL, "flood", 0},
+    {"Whoever floods a server shuts out the others (by messages that nobody answers)", NONE_SERVED, NULL, NULL,
      "flood-post", 0},
 };
 

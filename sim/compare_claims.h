@@ -18,8 +18,8 @@ enum claim_kind {
     BATCHED,    /* of a listing, the work costs at most `bar` times what list-1 does */
     IN_ORDER,   /* of the designs named, with blanks between, each costs less than the next */
     SPREAD,     /* the dearest design costs at most `bar` times the cheapest */
-    ALL_HEAR,   /* every design's client hears that its server died */
-    ALL_SERVED  /* no design starves who is not hostile */
+    NONE_HEARS, /* in no design does a client hear that its server died */
+    NONE_SERVED /* every design starves who is not hostile */
 };
 
 struct claim_row {

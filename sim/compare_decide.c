@@ -26,27 +26,34 @@ static const struct compare_cell *find(const struct question *question, const ch
     return known ? cell : NULL;
 }
 
-/* Times are compared within their pairs: both ratios are to the same design, each in its own. */
+static bool is_first(const struct compare_cell *cell) { return cell->design == compare_design_at(0); }
+
+/* Times are compared within their pairs: both ratios are to the first design, each in its own; its own is 1, whatever was
+ * measured of it against itself. */
 static double ratio_of(const struct question *question, const struct compare_cell *cell, const struct compare_cell *other)
 {
     if (question->machine == COMPARE_BARE)
         return cell->weight.instructions / other->weight.instructions;
-    return cell->ratio.value / (other->design == compare_design_at(0) ? 1 : other->ratio.value);
+    return (is_first(cell) ? 1 : cell->ratio.value) / (is_first(other) ? 1 : other->ratio.value);
 }
 
-static const char *cost_of(const struct question *question, const struct compare_cell *cell, char text[48])
+/* A time alone would not say what decided. */
+static const char *cost_of(const struct question *question, const struct compare_cell *cell, char text[64])
 {
-    char number[24];
+    char number[24], ratio[24];
     if (question->machine == COMPARE_BARE)
-        snprintf(text, 48, "%s instructions", compare_number((double)(uint64_t)(cell->weight.instructions + 0.5), number));
+        snprintf(text, 64, "%s instructions", compare_number((double)(uint64_t)(cell->weight.instructions + 0.5), number));
+    else if (is_first(cell))
+        snprintf(text, 64, "%s", compare_time(cell->time_ns.value, number));
     else
-        snprintf(text, 48, "%s", compare_time(cell->time_ns.value, number));
+        snprintf(text, 64, "%s (%s times %s)", compare_time(cell->time_ns.value, number),
+                 compare_ratio(cell->ratio.value, ratio), compare_design_at(0)->name);
     return text;
 }
 
 static void say_row(const struct question *question, const struct compare_cell *cell, const struct compare_cell *other)
 {
-    char a[48], b[48];
+    char a[64], b[64];
     SAY(question->finding->row, "%s: %s %s, %s %s", cell->work->name, cell->design->name, cost_of(question, cell, a),
         other->design->name, cost_of(question, other, b));
 }
@@ -58,9 +65,10 @@ static void decide_ratio(const struct question *question)
     if (cell == NULL || other == NULL)
         return;
     double ratio = ratio_of(question, cell, other);
+    char text[24];
     settle(question, row->kind == AT_MOST ? ratio <= row->bar : ratio >= row->bar);
-    SAY(question->finding->found, "%s costs %.3g times %s (the claim: at %s %.3g)", row->design, ratio, row->other,
-        row->kind == AT_MOST ? "most" : "least", row->bar);
+    SAY(question->finding->found, "%s costs %s times %s (the claim: at %s %.3g)", row->design, compare_ratio(ratio, text),
+        row->other, row->kind == AT_MOST ? "most" : "least", row->bar);
     say_row(question, cell, other);
 }
 
@@ -86,6 +94,7 @@ static void decide_crossover(const struct question *question)
                              : row->kind == FROM_LOOK ? COMPARE_LOOK
                                                       : COMPARE_BATCH;
     const struct compare_cell *first = NULL, *lost = NULL, *last = NULL, *cell, *other;
+    char text[24];
     double at = 0;
     for (size_t i = 0; i < question->results->work_count; i++) {
         const struct compare_work *work = question->results->works[i];
@@ -106,8 +115,8 @@ static void decide_crossover(const struct question *question)
         return;
     settle(question, first != NULL);
     if (first == NULL)
-        SAY(question->finding->found, "%s beats %s nowhere up to %s: there it costs %.3g times", row->design, row->other,
-            last->work->name, at);
+        SAY(question->finding->found, "%s beats %s nowhere up to %s: there it costs %s times", row->design, row->other,
+            last->work->name, compare_ratio(at, text));
     else if (lost == NULL)
         SAY(question->finding->found, "%s beats %s everywhere from %s on: there it costs %.3g times", row->design, row->other,
             first->work->name, at);
@@ -198,13 +207,15 @@ static void decide_spread(const struct question *question)
     }
     if (least == NULL || least == most)
         return;
+    char text[24];
     double ratio = ratio_of(question, most, least);
     settle(question, ratio <= question->row->bar);
-    SAY(question->finding->found, "the dearest, %s, costs %.3g times the cheapest, %s", most->design->name, ratio,
-        least->design->name);
+    SAY(question->finding->found, "the dearest, %s, costs %s times the cheapest, %s", most->design->name,
+        compare_ratio(ratio, text), least->design->name);
     say_row(question, most, least);
 }
 
+/* A design whose calls do not enter the kernel has nothing here to be compared in a process. */
 static void decide_crowd(const struct question *question)
 {
     const struct compare_results *results = question->results;
@@ -212,16 +223,19 @@ static void decide_crowd(const struct question *question)
     for (size_t i = 0; i < results->design_count; i++) {
         const char *name = results->designs[i]->name;
         const struct compare_cell *lone = find(question, name, "null"), *crowd = find(question, name, question->row->work);
-        if (lone == NULL || crowd == NULL || exact_of(question, crowd) / exact_of(question, lone) <= worst)
+        if (lone == NULL || crowd == NULL || exact_of(question, lone) == 0)
             continue;
-        worst = exact_of(question, crowd) / exact_of(question, lone);
+        double ratio = exact_of(question, crowd) / exact_of(question, lone);
+        if (ratio <= worst)
+            continue;
+        worst = ratio;
         SAY(question->finding->row, "%s and null, %s", question->row->work, name);
     }
     if (worst == 0)
         return;
     settle(question, worst <= question->row->bar);
-    SAY(question->finding->found, "a call among 64 clients costs at most %.3g times the %s of a lone one, in any design", worst,
-        exact_name(question));
+    SAY(question->finding->found, "a call among 64 clients costs at most %.3g times the %s of a lone one, in any design that "
+        "has some", worst, exact_name(question));
 }
 
 /* HY-5: cheapest first? Designs that are not in this run do not count, but of two there is no order yet. */
@@ -251,11 +265,12 @@ static void decide_order(const struct question *question)
     SAY(question->finding->row, "%s, in units of %s", question->row->work, compare_design_at(0)->name);
 }
 
-/* Those whose clients did not see `wanted` at the beginning; the same on every machine. */
+/* Of those whose clients saw something else than `wanted` (or what begins so) such a claim is true; it holds when that is all.
+ * The same on every machine. */
 static void decide_saw(const struct question *question)
 {
     const struct claim_row *row = question->row;
-    const char *wanted = row->kind == ALL_HEAR ? uk_status_name(UK_PEER_DIED) : uk_status_name(UK_OK);
+    const char *wanted = row->kind == NONE_HEARS ? uk_status_name(UK_PEER_DIED) : uk_status_name(UK_OK);
     size_t used = 0, seen = 0, bad = 0;
     char names[160] = "";
     for (size_t i = 0; i < question->results->design_count && question->machine == COMPARE_HOSTED; i++) {
@@ -272,9 +287,9 @@ static void decide_saw(const struct question *question)
     }
     if (seen == 0)
         return;
-    settle(question, bad > 0);
+    settle(question, bad == seen);
     SAY(question->finding->found, "true in %zu of %zu designs%s%s; the other clients %s", bad, seen, bad > 0 ? ": " : "", names,
-        row->kind == ALL_HEAR ? "see UK_PEER_DIED" : "are served");
+        row->kind == NONE_HEARS ? "see UK_PEER_DIED" : "are served");
     SAY(question->finding->row, "%s, the column \"the client saw\"", row->work);
 }
 
@@ -286,7 +301,8 @@ void compare_decide(const struct compare_results *results, const struct claim_ro
         [FROM_SIZE] = decide_crossover, [FROM_BATCH] = decide_crossover, [FROM_LOOK] = decide_crossover,
         [BY_SIZE] = decide_sizes,
         [PER_LINK] = decide_chain,      [PER_CLIENT] = decide_crowd, [BATCHED] = decide_batched,
-        [IN_ORDER] = decide_order,      [SPREAD] = decide_spread,       [ALL_HEAR] = decide_saw,     [ALL_SERVED] = decide_saw,
+        [IN_ORDER] = decide_order,      [SPREAD] = decide_spread,
+        [NONE_HEARS] = decide_saw,      [NONE_SERVED] = decide_saw,
     };
     ways[row->kind](&(struct question){results, row, machine, finding});
 }

@@ -12,13 +12,15 @@ static const char style[] =
     "--c6:#dba493;--c7:#b9c0cb}}\n"
     "body{margin:0 auto;max-width:70rem;padding:1.5rem;background:var(--back);color:var(--front);\n"
     "font:1rem/1.5 system-ui,sans-serif}h1{line-height:1.2}h2{margin-top:2.5rem}a{color:var(--c0)}\n"
-    "p,figcaption,caption{max-width:48rem}.soft{color:var(--soft)}:focus-visible{outline:3px solid var(--c1)}\n"
+    "p,figcaption,caption{max-width:min(48rem,100vw - 3rem)}.soft{color:var(--soft)}\n"
+    ":focus-visible{outline:3px solid var(--c1)}\n"
     ".scroll{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}caption{text-align:left;\n"
     "padding:.3rem 0;font-weight:600}th,td{border-bottom:1px solid var(--line);padding:.25rem .7rem;text-align:right;\n"
     "font-variant-numeric:tabular-nums;white-space:nowrap}thead th{background:var(--head)}\n"
     "th:first-child,.text{text-align:left}\n"
-    "td.text{white-space:normal;min-width:11rem}.holds{color:var(--good)}.fails{color:var(--bad)}figure{margin:1.5rem 0}\n"
-    "figcaption{font-weight:600}svg{width:100%;height:auto;max-width:60rem}svg text{fill:var(--front);font-size:13px}\n"
+    "td.text{white-space:normal;min-width:11rem}.holds{color:var(--good)}.fails{color:var(--bad)}figure{margin:1.5rem 0;\n"
+    "overflow-x:auto}figcaption{font-weight:600}svg{width:100%;height:auto;min-width:44rem;max-width:60rem}\n"
+    "svg text{fill:var(--front);font-size:13px}\n"
     ".grid{stroke:var(--line)}.line{fill:none;stroke:var(--c);stroke-width:2.2}.lead{stroke:var(--c);opacity:.5}\n"
     ".mark{fill:var(--c)}.d1 .line{stroke-dasharray:7 4}.d2 .line{stroke-dasharray:2 4}.series:hover .line{stroke-width:5}\n"
     ".c0{--c:var(--c0)}.c1{--c:var(--c1)}.c2{--c:var(--c2)}.c3{--c:var(--c3)}.c4{--c:var(--c4)}.c5{--c:var(--c5)}\n"
@@ -97,19 +99,21 @@ static void put_designs(FILE *file, const struct compare_results *results)
 
 static void put_row(FILE *file, const struct compare_results *results, const struct compare_cell *cell)
 {
-    char text[24];
+    char text[24], ratio[24], low[24], high[24];
     const struct compare_counts *counts = &cell->counts;
     const double numbers[] = {counts->entries, counts->switches, counts->picks, counts->bytes, counts->maps};
     fprintf(file, "<tr data-design=\"%s\"><th scope=\"row\">%s</th>", cell->design->name, cell->design->name);
     for (size_t i = 0; i < 5; i++)
         fprintf(file, "<td>%s</td>", cell->counted ? compare_number(numbers[i], text) : "-");
     if (results->options->bare && cell->weight.known && cell->weight.ratio > 0)
-        fprintf(file, "<td>%s</td><td>%.3g</td>", compare_number(cell->weight.instructions, text), cell->weight.ratio);
+        fprintf(file, "<td>%s</td><td>%s</td>", compare_number(cell->weight.instructions, text),
+                compare_ratio(cell->weight.ratio, ratio));
     else if (results->options->bare)
         fprintf(file, "<td>%s</td><td>-</td>", cell->weight.known ? compare_number(cell->weight.instructions, text) : "-");
     if (cell->timed)
-        fprintf(file, "<td>%s</td><td>%.3g</td><td>%.3g to %.3g</td>", compare_time(cell->time_ns.value, text),
-                cell->ratio.value, cell->ratio.low, cell->ratio.high);
+        fprintf(file, "<td>%s</td><td>%s</td><td>%s to %s</td>", compare_time(cell->time_ns.value, text),
+                compare_ratio(cell->ratio.value, ratio), compare_ratio(cell->ratio.low, low),
+                compare_ratio(cell->ratio.high, high));
     else if (results->options->hosted)
         fputs("<td>-</td><td>-</td><td>-</td>", file);
     put_element(file, "<td class=\"text\">", cell->saw, "</td></tr>\n");

@@ -149,12 +149,12 @@ static void draw_mark(FILE *file, size_t design, double x, double y)
 
 static void draw_title(FILE *file, const struct compare_cell *cell, const struct plot *plot)
 {
-    char text[24];
+    char text[24], ratio[24];
     bool bare = plot->machine == COMPARE_BARE;
     double height = height_of(cell, plot);
-    fprintf(file, "<title>%s, %s: %s%s, %.3g times %s</title></path>", cell->design->name, cell->work->name,
+    fprintf(file, "<title>%s, %s: %s%s, %s times %s</title></path>", cell->design->name, cell->work->name,
             bare ? compare_number(height, text) : compare_time(height, text), bare ? " instructions" : "",
-            bare ? cell->weight.ratio : cell->ratio.value, compare_design_at(0)->name);
+            compare_ratio(bare ? cell->weight.ratio : cell->ratio.value, ratio), compare_design_at(0)->name);
 }
 
 static bool draw_series(FILE *file, const struct compare_results *results, size_t design, const struct plot *plot,

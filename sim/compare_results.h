@@ -93,6 +93,7 @@ const char *compare_verdict_name(enum compare_verdict verdict);
 /* Telling (compare_text.c, compare_json.c, compare_html.c, compare_plot.c). -------------------------------------------- */
 
 const char *compare_number(double number, char text[24]);    /* three digits that count, or all of a whole number */
+const char *compare_ratio(double ratio, char text[24]);      /* "0.982", "2.17", "1310" */
 const char *compare_time(double nanoseconds, char text[24]); /* "34.5 ns", "1.20 ms" */
 void compare_print_head(const struct compare_results *results);
 void compare_print_work(const struct compare_results *results, size_t work);

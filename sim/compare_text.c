@@ -14,6 +14,12 @@ const char *compare_number(double number, char text[24])
     return text;
 }
 
+const char *compare_ratio(double ratio, char text[24])
+{
+    snprintf(text, 24, ratio >= 999.5 ? "%.0f" : "%.3g", ratio);
+    return text;
+}
+
 const char *compare_time(double nanoseconds, char text[24])
 {
     static const char *const units[] = {"ns", "us", "ms", "s"};
@@ -61,10 +67,10 @@ void compare_print_head(const struct compare_results *results)
 
 static void print_time(const struct compare_cell *cell)
 {
-    char text[24], interval[64];
-    snprintf(interval, sizeof interval, "[%.3g, %.3g]", cell->ratio.low, cell->ratio.high);
+    char text[24], ratio[24], low[24], high[24], interval[64];
+    snprintf(interval, sizeof interval, "[%s, %s]", compare_ratio(cell->ratio.low, low), compare_ratio(cell->ratio.high, high));
     if (cell->timed)
-        printf("  %9s %8.3g  %-16s", compare_time(cell->time_ns.value, text), cell->ratio.value, interval);
+        printf("  %9s %8s  %-16s", compare_time(cell->time_ns.value, text), compare_ratio(cell->ratio.value, ratio), interval);
     else
         printf("  %9s %8s  %-16s", "-", "-", "");
 }
@@ -72,10 +78,9 @@ static void print_time(const struct compare_cell *cell)
 static void print_weight(const struct compare_cell *cell)
 {
     const struct compare_weight *weight = &cell->weight;
-    char text[24], ratio[24] = "-";
-    if (weight->known && weight->ratio > 0)
-        snprintf(ratio, sizeof ratio, "%.3g", weight->ratio);
-    printf("  %9s %8s", instructions_of(cell, text), ratio);
+    char text[24], ratio[24];
+    bool known = weight->known && weight->ratio > 0;
+    printf("  %9s %8s", instructions_of(cell, text), known ? compare_ratio(weight->ratio, ratio) : "-");
 }
 
 static void print_cell(const struct compare_results *results, const struct compare_cell *cell)

@@ -16,7 +16,7 @@
     {"batch-" #size, #size " null requests at a time; costs are of one request", COMPARE_BATCH, 0, 1, 1, size, quick}
 
 #define OPERATIONS(size, quick)                                                                                        \
-    {"operations-" #size, #size " kernel operations (looking at a capability) at a time; costs are of one",            \
+    {"operations-" #size, #size " kernel operations (looking at a capability), in the first row one by one; costs are of one", \
      COMPARE_OPERATIONS, 0, 1, 1, size, quick}
 
 #define LIST(size, room, quick)                                                                                        \

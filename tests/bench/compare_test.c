@@ -323,6 +323,50 @@ static void orders_follow_the_cells(void **state)
     }
 }
 
+/* What a process says to the claim that begins so; NULL: nothing. */
+static const struct compare_finding *found_in(const struct compare_results *results, const char *claim)
+{
+    static struct compare_claim claims[COMPARE_CLAIMS_MAX];
+    size_t count = compare_claims(results, claims);
+    for (size_t j = 0; j < count; j++)
+        if (strncmp(claims[j].claim, claim, strlen(claim)) == 0)
+            return &claims[j].findings[COMPARE_HOSTED];
+    return NULL;
+}
+
+/* What the first design was measured to be of itself tells of the machine, not of the design; nothing is divided by
+ * nothing; and what is said of designs holds when it is true of all. */
+static void claims_are_sound(void **state)
+{
+    static struct compare_results results;
+    static const char *const names[] = {"rendezvous", "active", "direct"}, *const works[] = {"null", "clients-64", "kill"};
+    static const double entries[] = {2, 2, 0};
+    (void)state;
+    results.design_count = results.work_count = 3;
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < 3; j++) {
+            double ratio = i == 0 ? 0.8 : 2;
+            results.designs[i] = design_of(names[i]);
+            results.works[j] = compare_work_find(works[j]);
+            results.cells[i][j] =
+                (struct compare_cell){.design = results.designs[i], .work = results.works[j], .tried = true, .timed = j < 2,
+                                      .counts = {.entries = entries[i]}, .ratio = {ratio, ratio, ratio}};
+            snprintf(results.cells[i][j].saw, sizeof results.cells[i][j].saw, "%s", i == 0 ? "nothing" : "UK_PEER_DIED");
+        }
+    const struct compare_finding *lent = found_in(&results, "A server needs no time");
+    assert_string_equal(lent->found, "rendezvous costs 0.5 times active (the claim: at most 1)");
+    const struct compare_finding *crowd = found_in(&results, "A server's work for one client");
+    assert_int_equal(crowd->verdict, COMPARE_HOLDS);
+    assert_non_null(strstr(crowd->found, "at most 1 times"));
+    assert_null(strstr(crowd->row, "direct"));
+    const struct compare_finding *crash = found_in(&results, "When a server crashes");
+    assert_int_equal(crash->verdict, COMPARE_FAILS);
+    assert_non_null(strstr(crash->found, "true in 1 of 3 designs: rendezvous;"));
+    for (size_t i = 1; i < 3; i++)
+        snprintf(results.cells[i][2].saw, sizeof results.cells[i][2].saw, "a system crash");
+    assert_int_equal(found_in(&results, "When a server crashes")->verdict, COMPARE_HOLDS);
+}
+
 static void numbers_are_readable(void **state)
 {
     char text[24];
@@ -331,6 +375,8 @@ static void numbers_are_readable(void **state)
     assert_string_equal(compare_number(279060, text), "279060");
     assert_string_equal(compare_number(2.0 / 64, text), "0.031");
     assert_string_equal(compare_number(6.54, text), "6.54");
+    assert_string_equal(compare_ratio(0.98214, text), "0.982");
+    assert_string_equal(compare_ratio(1309.6, text), "1310");
     assert_string_equal(compare_time(34.53, text), "34.5 ns");
     assert_string_equal(compare_time(999.7, text), "1.00 us");
     assert_string_equal(compare_time(1.5e6, text), "1.50 ms");
@@ -367,7 +413,7 @@ int main(void)
         cmocka_unit_test(a_run_of_pages_is_one_call_of_the_host),
         cmocka_unit_test(limits_decide_by_what_means),
         cmocka_unit_test(every_cell_can_be_counted),       cmocka_unit_test(claims_follow_the_cells),
-        cmocka_unit_test(orders_follow_the_cells),
+        cmocka_unit_test(orders_follow_the_cells),         cmocka_unit_test(claims_are_sound),
         cmocka_unit_test(numbers_are_readable),            cmocka_unit_test(words_that_make_no_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
