@@ -119,6 +119,42 @@ static void test_waiting_by_priority(void **state)
     scene_close(h.scene);
 }
 
+/* Nobody helps (NO-2 is not done): who is inside runs on its own time and priority, so somebody in between can keep it from
+ * leaving. What bounds the wait: its deadline, to the entry; whoever is inside killed; a door of one's own into that domain. */
+static void test_the_wait_is_bounded(void **state)
+{
+    (void)state;
+    struct hall h = hall_open(1);
+    struct actor *inside = h.client[0], *between = h.client[1], *urgent = h.client[2];
+    uk_handle own = make(h.scene, UK_TYPE_PORTAL, 1), mine = give(urgent, own, ENTERS);
+    (void)frame_at(h.server, STACKS + STACK_BYTES, UK_PAGE, UK_RIGHT_READ | UK_RIGHT_WRITE);
+    expect(step(h.scene->root, OP(UK_PORTAL_CONFIGURE, own, h.server->cnode, h.server->space, 0, ENTRY,
+                                  STACKS + STACK_BYTES, STACK_BYTES)), UK_OK);
+    expect(enter(inside, h.door[0], EMPTY(0)), UK_OK);
+    uk_time entry = time_now(h.scene), deadline;
+    expect(step(between, OP(UK_CLOCK, 0, 0)), UK_OK);
+    entry = time_now(h.scene) - entry; /* what one takes */
+    deadline = time_now(h.scene) + 40 * entry;
+    expect(enter(until(urgent, deadline), h.door[2], EMPTY(0)), BLOCKED);
+    for (unsigned i = 0; i < 38; i++) {
+        expect(step(between, OP(UK_CLOCK, 0, 0)), UK_OK);
+        expect(after(urgent), BLOCKED);
+        assert_int_equal(thread_of(inside)->effective, 10);
+        assert_ptr_equal(thread_of(inside)->context, thread_of(inside)->own_context);
+    }
+    expect(step(between, OP(UK_CLOCK, 0, 0)), UK_OK);
+    assert_int_equal(time_now(h.scene), deadline);
+    expect(after(urgent), UK_TIMED_OUT);
+    expect(enter(urgent, mine, EMPTY(0)), UK_OK); /* the same server, at once */
+    assert_ptr_equal(thread_of(urgent)->space, thread_of(inside)->space);
+    expect(leave(urgent, EMPTY(0)), UK_OK);
+    expect(enter(urgent, h.door[2], EMPTY(0)), BLOCKED);
+    expect(step(h.scene->root, OP(UK_THREAD_KILL, inside->thread, 0)), UK_OK);
+    expect(after(urgent), UK_OK);
+    assert_int_equal(depth(urgent), 1);
+    scene_close(h.scene);
+}
+
 static void test_no_stacks_yet(void **state) /* FI-1 */
 {
     (void)state;
@@ -293,6 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_there_and_back),  cmocka_unit_test(test_time_is_the_callers),
         cmocka_unit_test(test_pool),            cmocka_unit_test(test_waiting_by_priority),
+        cmocka_unit_test(test_the_wait_is_bounded),
         cmocka_unit_test(test_no_stacks_yet),   cmocka_unit_test(test_depth),
         cmocka_unit_test(test_recursion),       cmocka_unit_test(test_long_messages),
         cmocka_unit_test(test_messages_that_do_not_fit), cmocka_unit_test(test_waiting_with_a_bad_message),
