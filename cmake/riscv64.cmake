@@ -107,6 +107,7 @@ set_target_properties(program-root PROPERTIES
 add_dependencies(program-root ukern-programs)
 
 ukern_image(ukern-riscv64 system program-root)
+target_link_libraries(ukern-riscv64 PRIVATE ukern-servers) # those that may be in the kernel
 
 # Embedders' programs: main() calls the embedding interface, as it would in a process. ---------------------------------
 

@@ -81,7 +81,7 @@ bool bench_images_find(struct bench_riscv64 *bench, const char *name, char path[
            bench_riscv64_fail(bench, "there is no %s in %s", name, bench->folder);
 }
 
-/* Of the headers only what is loaded counts; the part that can be executed is the kernel's code. */
+/* Of the headers only what is loaded counts; the first part that can be executed is the kernel's code. */
 static bool weigh(FILE *file, struct bench_image *image)
 {
     Elf64_Ehdr header;
@@ -96,7 +96,7 @@ static bool weigh(FILE *file, struct bench_image *image)
         if (part.p_type != PT_LOAD)
             continue;
         image->loaded += part.p_filesz;
-        if ((part.p_flags & PF_X) != 0) {
+        if ((part.p_flags & PF_X) != 0 && image->code == 0) {
             image->code = part.p_filesz;
             image->code_address = part.p_vaddr;
         }

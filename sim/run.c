@@ -119,7 +119,12 @@ static bool boot(struct run *run)
     };
     chooser_open(&run->chooser, options->seed);
     simulation_configure(&config, (uk_word)options->memory_mib << 20);
-    return simulation_boot(&run->simulation, &config, run->error, sizeof run->error);
+    bool good = simulation_boot(&run->simulation, &config, run->error, sizeof run->error);
+    if (config.archive != NULL) { /* the kernel has its own copy */
+        free(run->archive.bytes);
+        run->archive.bytes = NULL;
+    }
+    return good;
 }
 
 static int execute(struct run *run)
@@ -149,8 +154,6 @@ static int run_simulation(struct run *run)
     open_console(run);
     if (!boot(run))
         return complain(run->error);
-    free(run->archive.bytes); /* the kernel has its own copy */
-    run->archive.bytes = NULL;
     return execute(run);
 }
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
+#include <ukern/linked.h>
+
 #include "root/root.h"
 #include "sim/sim.h"
 
@@ -13,6 +15,7 @@
 #define WINDOW_EXTRA  (64 * MIB)          /* of a task's addresses, beside archive and memory */
 #define SLICE_ENTRIES ((uint64_t)1 << 15) /* kernel entries between two looks at terminal and input */
 #define RUN_CALLS     20 /* system calls that one uk_run makes to put signals and a timer in place, and away again */
+#define LINKED_PERCENT 60                 /* of the memory, as the file server's row says */
 #define SPACES_MAX    (2 * ROOT_TASKS_MAX)
 
 static uk_word round_up(uk_word bytes, uk_word unit) { return (bytes + unit - 1) / unit * unit; }
@@ -41,20 +44,35 @@ static bool refuse(struct simulation *simulation, char *error, size_t room, cons
     return false;
 }
 
+static void *host_take(size_t bytes)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory != MAP_FAILED ? memory : NULL;
+}
+
+/* A server in the kernel has as much memory as if it were a task: most of what is there beside the archive. */
+static enum uk_status link_servers(struct simulation *simulation, struct uk_config *config)
+{
+    if (!linked_wanted(config->argument))
+        return UK_OK;
+    size_t bytes = (config->arena_bytes - round_up(config->archive_bytes, UK_LARGE)) / 100 * LINKED_PERCENT;
+    simulation->linked_bytes = round_up(bytes, UK_PAGE);
+    simulation->linked = host_take(simulation->linked_bytes);
+    return simulation->linked != NULL ? linked_open(config, simulation->linked, simulation->linked_bytes) : UK_NO_MEMORY;
+}
+
 bool simulation_boot(struct simulation *simulation, struct uk_config *config, char *error, size_t error_bytes)
 {
     struct uk_device device = host_console_device(&simulation->console);
     error[0] = '\0';
     config->devices = &device;
     config->device_count = 1;
+    enum uk_status status = link_servers(simulation, config);
     simulation->memory_bytes = uk_memory_bytes(config);
-    simulation->memory = mmap(NULL, simulation->memory_bytes, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (simulation->memory == MAP_FAILED) {
-        simulation->memory = NULL;
+    simulation->memory = status == UK_OK ? host_take(simulation->memory_bytes) : NULL;
+    if (simulation->memory == NULL)
         return refuse(simulation, error, error_bytes, "cannot boot", UK_NO_MEMORY);
-    }
-    enum uk_status status = uk_boot(simulation->memory, simulation->memory_bytes, config, &simulation->kernel);
+    status = uk_boot(simulation->memory, simulation->memory_bytes, config, &simulation->kernel);
     config->devices = NULL;
     return status == UK_OK || refuse(simulation, error, error_bytes, "cannot boot", status);
 }
@@ -151,6 +169,8 @@ void simulation_close(struct simulation *simulation)
         uk_destroy(simulation->kernel);
     if (simulation->memory != NULL)
         munmap(simulation->memory, simulation->memory_bytes);
+    if (simulation->linked != NULL)
+        munmap(simulation->linked, simulation->linked_bytes);
     simulation->kernel = NULL;
-    simulation->memory = NULL;
+    simulation->memory = simulation->linked = NULL;
 }

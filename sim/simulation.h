@@ -16,12 +16,16 @@ struct simulation {
     uint64_t runs;             /* calls of uk_run */
     void *memory;
     size_t memory_bytes;
+    void *linked; /* of servers in the kernel; NULL: there are none */
+    size_t linked_bytes;
 };
 
 /* What a system of this size needs: fills in what `config` leaves 0. `archive_bytes` must be set already. */
 void simulation_configure(struct uk_config *config, uk_word memory_bytes);
 
-/* Boots; `simulation->console` must be filled in. `config->devices` is set here. False: `error` says why not. */
+/* Boots; `simulation->console` must be filled in. `config->devices` and `residents` are set here. If `config->archive` is NULL
+ * afterwards, a server in the kernel has it, and it must stay until the end; else the kernel has its own copy. False: `error`
+ * says why not. */
 bool simulation_boot(struct simulation *simulation, struct uk_config *config, char *error, size_t error_bytes);
 
 /* Runs `entry` as the root task until the system is over. Returns the exit code; `error` is not empty if there is more

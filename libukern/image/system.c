@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <ukern/elf.h>
+#include <ukern/linked.h>
 
 #define ROOT_SLOTS   8192 /* beside those of the archive's pages */
 #define TRACE_MARK   "\x1d" /* in front of an event's line, so that it can be told from what the console says */
@@ -77,6 +78,16 @@ static void trace(void *context, const struct uk_event *event)
     console_text("\n");
 }
 
+/* Servers in the kernel have half of the memory. */
+static enum uk_status link_servers(struct uk_config *config)
+{
+    uk_word bytes = (platform.high - platform.low) / 2 & ~(UK_PAGE - 1);
+    if (!linked_wanted(config->argument))
+        return UK_OK;
+    void *memory = platform_take(bytes);
+    return memory != NULL ? linked_open(config, memory, bytes) : UK_NO_MEMORY;
+}
+
 static enum uk_status boot(struct uk_kernel **kernel)
 {
     const struct fdt_facts *facts = &platform.facts;
@@ -94,6 +105,9 @@ static enum uk_status boot(struct uk_kernel **kernel)
         .root_slots = ROOT_SLOTS + (uint32_t)(platform.archive_bytes / UK_PAGE),
         .trace = image_word("trace") ? trace : NULL,
     };
+    enum uk_status status = link_servers(&config);
+    if (status != UK_OK)
+        return status;
     size_t bytes = uk_memory_bytes(&config);
     void *memory = platform_take(bytes);
     if (memory == NULL)

@@ -68,7 +68,7 @@ struct outcome resident_call(struct kernel *kernel, struct thread *caller, struc
     struct resident *resident = (struct resident *)via->object;
     struct uk_call *registers = &caller->registers.call;
     struct uk_resident_call call = {.badge = via->badge, .address = registers->word[4], .bytes = registers->word[5],
-                                    .kernel = (struct uk_kernel *)kernel};
+                                    .kernel = (struct uk_kernel *)kernel, .now = kernel->now};
     enum uk_status status = check_payload(kernel, caller, call.address, call.bytes);
     if (status != UK_OK)
         return outcome_done(status);

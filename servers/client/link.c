@@ -127,6 +127,13 @@ size_t link_end(struct link *link)
     return 0;
 }
 
+void link_touch(volatile unsigned char *message, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += UK_PAGE)
+        message[at] = message[at];
+    message[bytes - 1] = message[bytes - 1];
+}
+
 void link_close(struct transport *transport)
 {
     struct link *link = link_of(transport);

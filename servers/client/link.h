@@ -60,6 +60,9 @@ enum uk_status link_make_own(struct link *link, unsigned index);
 /* Asks for a session with the `items` in the message buffer, for which the server gives `rights` capabilities. */
 enum uk_status link_ask(struct link *link, uk_handle server, unsigned items, unsigned rights);
 
+/* Makes sure that memory of the task's is there, all `bytes` > 0 of it: the kernel, when it reaches into it, asks no pager. */
+void link_touch(volatile unsigned char *message, size_t bytes);
+
 /* The session is over. Returns 0, as exchanges do then. */
 size_t link_end(struct link *link);
 

@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-/* The kernel copies to memory that is there; it asks no pager for it. */
-static void touch(volatile unsigned char *message, size_t bytes)
-{
-    for (size_t at = 0; at < bytes; at += UK_PAGE)
-        message[at] = message[at];
-    message[bytes - 1] = message[bytes - 1];
-}
-
 static size_t exchange(struct transport *transport, unsigned char *message, size_t bytes, size_t room)
 {
     struct link *link = link_of(transport);
@@ -21,7 +13,7 @@ static size_t exchange(struct transport *transport, unsigned char *message, size
     size_t most = bytes > room ? bytes : room;
     if (link->session == UK_NONE || most == 0)
         return 0;
-    touch(message, most);
+    link_touch(message, most);
     *item = (struct uk_item){.kind = UK_ITEM_LEASE,
                              .rights = UK_RIGHT_READ | UK_RIGHT_WRITE,
                              .count = most,

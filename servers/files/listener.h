@@ -3,6 +3,7 @@
 #ifndef FILES_LISTENER_H
 #define FILES_LISTENER_H
 
+#include "files/archive.h"
 #include "files/session.h"
 #include "runtime/transports.h"
 
@@ -23,6 +24,8 @@ struct listener {
     /* The answer to that request: `bytes` in service->reply; 0: the conversation is over, and so is the session. It may
      * leave only with the call of `next` that follows. */
     void (*answer)(struct service *service, struct session *session, size_t bytes);
+    /* What became of the archive where another than this task makes the tree. NULL: nobody else does. */
+    struct archive_report (*load)(struct service *service);
 };
 
 /* The listener of a transport; NULL: there is none of that number. */

@@ -48,4 +48,5 @@ static void answer(struct service *service, struct session *session, size_t byte
 }
 
 /* A bound call is the caller's own affair: what comes of it here is a call. */
-const struct listener listener_call = {NULL, next, answer}, listener_bound = {NULL, next, answer};
+const struct listener listener_call = {.next = next, .answer = answer},
+                      listener_bound = {.next = next, .answer = answer};

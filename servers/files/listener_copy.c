@@ -41,4 +41,4 @@ static void answer(struct service *service, struct session *session, size_t byte
         pieces_answer(&session->by.pieces, &service->door.message, service->start->buffer, service->reply, bytes);
 }
 
-const struct listener listener_copy = {NULL, next, answer};
+const struct listener listener_copy = {.next = next, .answer = answer};

@@ -68,4 +68,4 @@ static void answer(struct service *service, struct session *session, size_t byte
     door->carries = session;
 }
 
-const struct listener listener_cow = {open, next, answer};
+const struct listener listener_cow = {.open = open, .next = next, .answer = answer};

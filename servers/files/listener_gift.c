@@ -19,4 +19,4 @@ static void answer(struct service *service, struct session *session, size_t byte
     door->carries = session;
 }
 
-const struct listener listener_gift = {NULL, next, answer};
+const struct listener listener_gift = {.next = next, .answer = answer};

@@ -59,4 +59,4 @@ static void answer(struct service *service, struct session *session, size_t byte
         door_answer(service, UK_OK, bytes);
 }
 
-const struct listener listener_lease = {open, next, answer};
+const struct listener listener_lease = {.open = open, .next = next, .answer = answer};

@@ -217,4 +217,4 @@ static void answer(struct service *service, struct session *session, size_t byte
     service->answered = session;
 }
 
-const struct listener listener_port = {open, next, answer};
+const struct listener listener_port = {.open = open, .next = next, .answer = answer};

@@ -135,4 +135,4 @@ static enum uk_status next(struct service *service, struct request *request)
     return status;
 }
 
-const struct listener listener_portal = {open, next, NULL};
+const struct listener listener_portal = {.open = open, .next = next};

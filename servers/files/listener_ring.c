@@ -130,4 +130,4 @@ static void answer(struct service *service, struct session *session, size_t byte
         end(service, session);
 }
 
-const struct listener listener_ring = {NULL, next, answer};
+const struct listener listener_ring = {.next = next, .answer = answer};

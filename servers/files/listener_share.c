@@ -13,4 +13,4 @@ static void answer(struct service *service, struct session *session, size_t byte
         window_release(service->door.landing);
 }
 
-const struct listener listener_share = {NULL, next, answer};
+const struct listener listener_share = {.next = next, .answer = answer};

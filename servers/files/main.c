@@ -80,20 +80,27 @@ static bool lay_out(struct service *service, struct tree *tree, const struct tas
     return tree_initialise(tree, place.next, (size_t)(place.end - place.next)) == TREE_OK;
 }
 
+static struct archive_report load(struct service *service)
+{
+    const struct task_start *start = service->start;
+    if (service->listener->load != NULL)
+        return service->listener->load(service);
+    return archive_load(service->tree, (const void *)(uintptr_t)start->archive_base, (size_t)start->archive_bytes);
+}
+
 uk_word files_main(const struct task_start *start)
 {
     struct tree tree;
     struct service service;
     if (!lay_out(&service, &tree, start))
         return fail(start, FILES_NO_MEMORY, "there is too little memory to begin with");
-    struct archive_report report =
-        archive_load(&tree, (const void *)(uintptr_t)start->archive_base, (size_t)start->archive_bytes);
-    if (report.error != CPIO_OK)
-        return refuse_archive(start, &report);
-    service.epoch_seconds = report.newest;
     service.listener = listener_find(argument_kind(start->argument));
     if (service.listener == NULL)
         return fail(start, FILES_NO_TRANSPORT, "there is no transport of the number that boot gave");
+    struct archive_report report = load(&service);
+    if (report.error != CPIO_OK)
+        return refuse_archive(start, &report);
+    service.epoch_seconds = report.newest;
     if (names_register(start, "files", TASK_ENDPOINT) != UK_OK)
         return fail(start, FILES_NO_NAME, "the name server does not take the name 'files'");
     (void)service_run(&service);

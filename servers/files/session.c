@@ -46,6 +46,8 @@ static void take_back(uint32_t slot)
 void session_end(struct sessions *sessions, struct session *session)
 {
     ninep_end(&session->ninep);
+    if (sessions->ended != NULL)
+        sessions->ended(session->badge);
     session->badge = 0;
     window_release(&session->window);
     if (session->peer != UK_NONE) {

@@ -47,6 +47,7 @@ struct sessions {
     uk_word windows; /* where those of all places are, one after the other */
     uint32_t count;
     uk_word opened; /* sessions ever opened: no badge comes twice */
+    void (*ended)(uk_word badge); /* tells whoever else keeps something of a session that it is over; NULL: nobody does */
 };
 
 /* Opens the place for a client whose largest 9P message is `limit` bytes. */

@@ -31,6 +31,8 @@ static uk_handle source_of(const struct root *root, uint32_t row, const struct g
         return root_slot(root, grant->of, BLOCK_ENDPOINT);
     if (grant->kind == GRANT_POOL)
         return UK_SLOT_UNTYPED;
+    if (grant->kind == GRANT_RESIDENT)
+        return root->info->resident_count != 0 ? root->info->resident_first : UK_NONE;
     if (grant->kind == GRANT_INTERRUPT)
         return device != NULL ? device->interrupt : UK_NONE;
     return root_slot(root, row, (enum block_slot)made[grant->kind]);

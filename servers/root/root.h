@@ -11,7 +11,7 @@
 #define ROOT_GRANTS_MAX 12 /* capabilities that one row may name */
 #define ROOT_EXTRAS_MAX 16 /* those that it has with some transports only */
 
-/* What a grant gives. All but the last two are made for the task itself. */
+/* What a grant gives. All but the last three are made for the task itself. */
 enum grant_kind {
     GRANT_NONE = 0,     /* ends the list */
     GRANT_CNODE,        /* its own CNode */
@@ -25,6 +25,7 @@ enum grant_kind {
     GRANT_FAULT,        /* where its faults go; for a server that others' threads enter, so that theirs go there too */
     GRANT_INTERRUPT,    /* the line of row->device */
     GRANT_POOL,         /* all memory that boot left over */
+    GRANT_RESIDENT,     /* the server in the kernel's own space */
     GRANT_SERVICE       /* the endpoint of task `of`, with `badge` */
 };
 

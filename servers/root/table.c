@@ -59,7 +59,8 @@ static const struct row rows[ROW_COUNT] = {
                    {{TASK_THREAD, GRANT_THREAD, READ, 0, 0}, TRANSPORT_PORT},
                    {{TASK_UNTYPED, GRANT_UNTYPED, MANAGE, 0, 0}, TRANSPORT_PORTAL},
                    {{TASK_SPACE, GRANT_SPACE, MANAGE, 0, 0}, TRANSPORT_PORTAL},
-                   {{TASK_FAULT, GRANT_FAULT, CALL, 0, 0}, TRANSPORT_PORTAL}}},
+                   {{TASK_FAULT, GRANT_FAULT, CALL, 0, 0}, TRANSPORT_PORTAL},
+                   {{TASK_RESIDENT, GRANT_RESIDENT, CALL, 0, 0}, TRANSPORT_RESIDENT}}},
 
     /* What the user sees. Its memory of its own becomes the buffer that it shares with the file server. */
     [ROW_SHELL] = {.name = "shell", .program = "shell", .flags = ROW_LEADER | ROW_ARGUMENT, .priority = 50,

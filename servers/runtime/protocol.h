@@ -21,7 +21,8 @@ enum session_label {
                         ring: the same, whose first page is the ring and the others the buffer; item 1: the client's
                               notification -> item 1: the server's
                         port: item 0: a send right to the client's port -> item 0: a send right to the server's
-                        copy, share, gift, lease, cow: item 0: a notification of the client's: a sign that it lives */
+                        copy, share, gift, lease, cow: item 0: a notification of the client's: a sign that it lives
+                        resident: the same -> item 1: the right to call the server in the kernel */
 };
 
 enum ninep_label {
@@ -34,6 +35,16 @@ enum ninep_label {
                             R-message (0: hung up), and its first piece; else nothing */
     NINEP_MORE = 19,     /* copy, port: word 0 where the next piece of the R-message begins -> the same form as above */
     NINEP_ALIVE = 20     /* ring: -> nothing. Whoever has waited long finds out whether there is anybody */
+};
+
+/* resident: UK_RESIDENT_CALL on the server in the kernel. By a session's right, word 0 is the length of the T-message, which
+ * is in the payload -> word 0 length of the R-message there, 0: hung up. UK_STALE: the session is over. UK_TOO_LARGE: the
+ * request is no message; or the answer has no room, and the session is over. UK_CALLER_FAULT: the payload cannot be written
+ * to, and nothing has happened. By the door's right, which has no badge: */
+enum resident_word {
+    RESIDENT_REPORT = 1, /* -> word 0: enum cpio_error of the archive, word 1: where in it */
+    RESIDENT_BEGIN = 2,  /* word 1: the session's badge. UK_LIMIT: there are too many */
+    RESIDENT_END = 3     /* word 1: the session's badge. UK_STALE: there is none */
 };
 
 #define RING_ENTRIES 4 /* of a session's ring, either way */

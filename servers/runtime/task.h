@@ -20,6 +20,7 @@ enum task_slot {
     TASK_NOTIFICATION = 11,/* drivers: bound to the task's thread, signalled by its interrupt */
     TASK_INTERRUPT = 12,   /* drivers: the device's line */
     TASK_FAULT = 13,       /* servers that others' threads enter: where faults are answered, theirs there included */
+    TASK_RESIDENT = 14,    /* servers: the part of it that is in the kernel */
     TASK_FIRST_FREE = 16   /* the task's own to use, up to task_start.slots */
 };
 

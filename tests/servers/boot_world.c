@@ -20,6 +20,7 @@
 #define SAMPLE_BYTES 16384
 
 struct boot_plan boot_plan;
+void *boot_linked;
 
 static bool keep_output(void *context, const char *bytes, size_t count)
 {
@@ -90,6 +91,7 @@ void boot_world_run(struct boot_world *world)
     open_console(world, &simulation->console);
     simulation_configure(&config, (uk_word)(world->memory_mib != 0 ? world->memory_mib : 16) << 20);
     assert_true(simulation_boot(simulation, &config, world->error, sizeof world->error));
+    boot_linked = simulation->linked;
     world->output_used = 0;
     world->trace_hash = UINT64_C(0xcbf29ce484222325);
     keep_output(world, "", 0);

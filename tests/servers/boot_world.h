@@ -7,6 +7,9 @@
 #include "root/root.h"
 #include "sim/simulation.h"
 
+/* Memory of the servers in the kernel of the system that runs; NULL: there are none. For tests that reach into it. */
+extern void *boot_linked;
+
 /* Zero-initialise, then set what the test needs. */
 struct boot_world {
     const void *archive; /* NULL: the sample of archive_builder.h */

@@ -147,6 +147,11 @@ static void say_wrongly(const struct task_start *start, struct link *link, struc
     case TRANSPORT_BOUND:
         (void)uk_bound_call(LINK + LINK_OWN, message, UK_FOREVER);
         break;
+    case TRANSPORT_RESIDENT:
+        (void)uk_resident_ask(LINK + LINK_BELL, (uk_word[UK_REGISTER_WORDS]){message->word[0], message->word[1]},
+                              (void *)(uintptr_t)start->heap_base, message->word[1]);
+        (void)uk_call(link->session, message, UK_FOREVER);
+        break;
     default:
         (void)uk_call(link->session, message, UK_FOREVER);
     }

@@ -77,6 +77,7 @@ struct uk_resident_call {
     uk_word bytes;   /**< of payload: memory of the caller, every byte of it readable to him; 0: none */
     uk_word address; /**< of it in the caller's space: not yours. uk_resident_view is how to reach it */
     struct uk_kernel *kernel;
+    uk_time now;     /**< kernel time of the call, in ns */
 };
 
 /**
