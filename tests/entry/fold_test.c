@@ -203,6 +203,50 @@ static void meddle(struct line *line, struct uk_call call)
     (void)uk_step(line->scene->kernel, UK_SLOT_THREAD, &call, &result);
 }
 
+enum { MORE = 40 }; /* stages: more than can be folded at once */
+
+/* The last stage goes on with MORE others, to the same servers in turn; the last of these ends, or begins from the first. */
+static void lengthen(struct line *line, int circle)
+{
+    uk_handle made[MORE], bound[MORE + 1] = {0};
+    for (unsigned i = 0; i < MORE; i++) {
+        made[i] = make(line->scene, UK_TYPE_BOUND, 0);
+        bound[i] = give(line->client, made[i], UK_RIGHT_SEND);
+    }
+    bound[MORE] = circle ? line->bound[0] : 0;
+    for (unsigned i = 0; i < MORE; i++)
+        expect(step(line->scene->root, OP(UK_BOUND_CONFIGURE, made[i], line->badged[i % STAGES], bound[i + 1])), UK_OK);
+    expect(step(line->scene->root, OP(UK_BOUND_CONFIGURE, line->made[STAGES - 1], line->badged[STAGES - 1], bound[0])), UK_OK);
+    expect(step(line->client, OP(UK_CLOCK, 0, 0)), UK_OK);
+}
+
+/* What is not folded any more takes the long road. A chain that bites its tail is its owner's endless loop, on his time: he
+ * can be killed in it anywhere, and his servers serve others then. */
+static void chains_longer_than_what_is_folded(void **state)
+{
+    static const unsigned lengths[] = {1, 31, 32, 33, 34, 35, STAGES + MORE, 1 + STAGES + MORE, 2 * MORE, 3 * MORE};
+    (void)state;
+    for (int circle = 0; circle < 2; circle++)
+        for (unsigned i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+            struct line fast = line_open(STAGES, 0), slow = line_open(STAGES, 1);
+            lengthen(&fast, circle);
+            lengthen(&slow, circle);
+            for (unsigned n = 0; n < lengths[i]; n++)
+                assert_true(turn(&fast) && turn(&slow));
+            same(&fast, &slow);
+            assert_int_equal(fast.completed, circle ? 0 : (lengths[i] - 1) / (1 + STAGES + MORE));
+            meddle(&fast, change(&fast, 0, STAGES));
+            meddle(&slow, change(&slow, 0, STAGES));
+            for (unsigned n = 0; n < LIFE; n++)
+                assert_int_equal(turn(&fast), turn(&slow));
+            same(&fast, &slow);
+            for (unsigned s = 0; s < STAGES; s++)
+                assert_int_equal(thread_of(fast.server[s])->state, UK_THREAD_RECEIVING);
+            line_close(&fast);
+            line_close(&slow);
+        }
+}
+
 /* Whatever changes after whatever entry is seen before the next call; and nobody waits for nobody (SY-1, HQ-1). */
 static void changes_are_seen_at_once(void **state)
 {
@@ -265,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folded_calls_are_calls),
         cmocka_unit_test(a_chain_is_one_entry_of_the_client),
+        cmocka_unit_test(chains_longer_than_what_is_folded),
         cmocka_unit_test(changes_are_seen_at_once),
         cmocka_unit_test(a_chain_ends_where_a_stage_fails),
     };
