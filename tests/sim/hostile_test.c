@@ -126,6 +126,8 @@ static uk_word misbehave(uk_word argument)
         call.tag = UK_TAG(labels[roll(3)], roll(4) == 0 ? roll(128) : roll(7), roll(2) == 0 ? roll(8) : 0);
         for (unsigned word = 0; word < UK_REGISTER_WORDS; word++)
             call.word[word] = any_word();
+        if ((call.operation & ~(uk_word)UK_FILTERED) == UK_RESIDENT_CALL && call.word[0] == COMPARE_HANG)
+            call.word[0] = COMPARE_ANSWER; /* there it would crash the system, as it may */
         call.reply = any_handle();
         call.deadline = roll(3) == 0 ? UK_NOW : uk_clock() + 100 * roll(40);
         call.filter = roll(3);
@@ -169,7 +171,9 @@ static void live_beside_it(const struct compare_design *design, const struct com
     hostile.seed = seed;
     assert_true(turn(world) && compare_world_begin(world, EXCHANGES));
     enum uk_run_end end = uk_run(world->kernel, UK_FOREVER, ENTRIES_MAX);
-    const char *broken = end == UK_RUN_IDLE ? census_check(world) : "it does not come to rest";
+    const char *broken = end == UK_RUN_IDLE    ? census_check(world)
+                         : end == UK_RUN_PANIC ? uk_panic_text(world->kernel)
+                                               : "it does not come to rest";
     if (broken != NULL)
         fails(world, seed, broken);
     bool served = !client->running && client->status == UK_OK && client->done == EXCHANGES;
