@@ -19,7 +19,8 @@ static enum uk_status name_task(struct fed_task *task, const uk_word *word)
 static enum uk_status feed_task(struct memory *memory, struct fed_task *task, const uk_word *word)
 {
     struct region stack = {word[1], word[2]}, heap = {word[3], word[4]};
-    uint32_t chunks = pool_chunks_for(word[5] / UK_PAGE);
+    uk_word pages = word[5] / UK_PAGE;
+    uint32_t chunks = pool_chunks_in(pages);
     if (!region_good(&stack) || !region_good(&heap) || task->promised != 0 || chunks == 0)
         return UK_BAD_ARGUMENT;
     enum uk_status status = pool_promise(&memory->pool, chunks);
@@ -28,7 +29,7 @@ static enum uk_status feed_task(struct memory *memory, struct fed_task *task, co
     task->stack = stack;
     task->heap = heap;
     task->promised = chunks;
-    task->quota_pages = (uint32_t)(word[5] / UK_PAGE);
+    task->quota_pages = pages < POOL_CHUNK_PAGES ? (uint32_t)pages : chunks * POOL_CHUNK_PAGES;
     return UK_OK;
 }
 

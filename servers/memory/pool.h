@@ -22,10 +22,10 @@ struct pool {
 /* A pool over the memory behind TASK_UNTYPED; `state` has `state_bytes` zeroed bytes for what it keeps. */
 void pool_open(struct pool *pool, uint32_t first_slot, uk_word slots, void *state, uk_word state_bytes);
 
-/* Chunks that `pages` take. */
-static inline uint32_t pool_chunks_for(uk_word pages)
+/* Whole chunks in `pages`, but one at least: rounded up, two shares of a small pool could be more than there is. */
+static inline uint32_t pool_chunks_in(uk_word pages)
 {
-    return (uint32_t)((pages + POOL_CHUNK_PAGES - 1) / POOL_CHUNK_PAGES);
+    return pages > 0 && pages < POOL_CHUNK_PAGES ? 1 : (uint32_t)(pages / POOL_CHUNK_PAGES);
 }
 
 /* Keeps so many chunks for later pool_take. UK_NO_MEMORY: there are not so many. */

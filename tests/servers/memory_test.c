@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "boot_world.h"
+#include "memory/pool.h"
 #include "memory/record.h"
 #include "memory/region.h"
 
@@ -19,6 +20,18 @@
 #if !defined(RUNNING_ON_VALGRIND)
 #define RUNNING_ON_VALGRIND 0
 #endif
+
+/* The root task's table shares out 60 and 20 percent of the pool. What it has besides chunks: 64 KiB, 512 bytes for each. */
+static void test_shares_of_any_pool_fit(void **state)
+{
+    (void)state;
+    for (uk_word bytes = 1 << 20; bytes < (uk_word)64 << 20; bytes += UK_PAGE) {
+        uk_word chunks = (bytes - (64 << 10)) / (POOL_CHUNK_BYTES + 512);
+        assert_true(pool_chunks_in(bytes / 100 * 60 / UK_PAGE) + pool_chunks_in(bytes / 100 * 20 / UK_PAGE) <= chunks);
+    }
+    assert_int_equal(pool_chunks_in(0), 0);
+    assert_int_equal(pool_chunks_in(1), 1);
+}
 
 static void test_region_judges(void **state)
 {
@@ -293,6 +306,7 @@ static void test_the_leader_may_fault_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shares_of_any_pool_fit),
         cmocka_unit_test(test_region_judges),
         cmocka_unit_test(test_record_words),
         cmocka_unit_test(test_wild_accesses_end_one_task),
