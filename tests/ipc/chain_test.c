@@ -214,6 +214,44 @@ static void depth_is_limited(void **state)
     scene_close(chain.scene);
 }
 
+/* Whoever manages the context that he lends can have it pulled back in the middle of his server's work, by a deadline. Then a
+ * server without time of its own stands, and others wait: until its supervisor gives it time, or kills it (HQ-1). */
+static void a_caller_pulls_his_time_back(void **state)
+{
+    (void)state;
+    for (int supervised = 0; supervised < 2; supervised++) {
+        struct chain chain = chain_open(2, UK_CHAIN_RECLAIM);
+        struct actor *a = chain.actor[0], *b = chain.actor[1], *other = actor_new(chain.scene, "other", 50);
+        struct actor *handler = actor_new(chain.scene, "handler", 60);
+        struct service_of faults = service_new(handler, UK_ORDER_PRIORITY);
+        expect(serve(&faults), BLOCKED);
+        expect(step(chain.scene->root, OP(UK_THREAD_CONFIGURE, b->thread, 0, 0, supervised ? faults.endpoint : 0, 0, 0,
+                                          UK_PART_FAULT)), UK_OK);
+        expect(step(chain.scene->root, OP(UK_ENDPOINT_BIND, chain.service[1].endpoint, b->thread)), UK_OK);
+        uk_handle calls = client_of(other, &chain.service[1]);
+        uk_time end = time_now(chain.scene) + 10000;
+        expect(do_call(until(a, end), client_of(a, &chain.service[1]), EMPTY(0)), BLOCKED);
+        expect(after(b), UK_OK);
+        expect(do_call(other, calls, EMPTY(0)), BLOCKED);
+        advance(chain.scene, end);
+        expect(after(a), UK_TIMED_OUT);
+        assert_true(runs_on_time_of(a, a));
+        expect(after(other), BLOCKED);
+        expect(after(b), supervised ? BLOCKED : STOPPED);
+        if (supervised) {
+            assert_int_equal(UK_TAG_LABEL(got(handler)->tag), UK_FAULT_TIMEOUT);
+            expect(step(chain.scene->root, OP(UK_SCHED_BIND, b->sched, b->thread)), UK_OK);
+            expect(do_reply(handler, faults.answers, EMPTY(UK_FAULT_RESUME)), UK_OK);
+            expect(answer_and_serve(&chain.service[1], EMPTY(0)), UK_OK); /* a's is a no-op, and here is the other's call */
+            expect(answer_and_serve(&chain.service[1], EMPTY(0)), BLOCKED);
+        } else {
+            expect(root_kills(b), UK_OK);
+        }
+        expect(after(other), supervised ? UK_OK : UK_PEER_DIED);
+        scene_close(chain.scene);
+    }
+}
+
 /* A's deadline passes while C works on A's time. */
 static void deadline_in_a_chain(void **state)
 {
@@ -426,6 +464,7 @@ int main(void)
         cmocka_unit_test(any_destroyed),
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(deadline_in_a_chain),
+        cmocka_unit_test(a_caller_pulls_his_time_back),
         cmocka_unit_test(priority_travels_and_returns),
         cmocka_unit_test(lender_vanishes_after_handing_its_reply_on),
         cmocka_unit_test(lender_of_two_loans_vanishes),

@@ -104,12 +104,12 @@ static uk_word any_operation(void)
     return roll(2) == 0 ? to_others[roll(sizeof to_others)] : roll(UK_OPERATION_COUNT + 1);
 }
 
-/* Whatever would end it before its time. And a post to a server without time leaves that standing with it in its hand, as
- * DESIGNS.md says: that is shown by flood-post. */
+/* Whatever would end it before its time. And what leaves a server without time standing, as DESIGNS.md says: a post to it
+ * (shown by flood-post), and time that is pulled back from it (ipc/chain_test.c). */
 static bool is_spared(uk_word operation)
 {
     return operation == UK_EXIT || operation == UK_THREAD_KILL || operation == UK_THREAD_SUSPEND ||
-           (operation == UK_SEND && hostile.link->world->design->passive);
+           ((operation == UK_SEND || operation == UK_SCHED_CONFIGURE) && hostile.link->world->design->passive);
 }
 
 /* User. It never asks the server to hang, which any client may, and waits for a moment at most. */
