@@ -3,10 +3,15 @@
 #include "client/shared.h"
 #include "runtime/protocol.h"
 
-/* Whoever finds somebody else inside waits for him. */
+/* Whoever finds somebody else inside waits for him, but not for ever: he may have been stopped there. */
 static enum uk_status enter(struct link *link, struct uk_message *message)
 {
-    enum uk_status status = uk_portal_call(link->session, message, UK_FOREVER);
+    const struct uk_message request = *message;
+    enum uk_status status = uk_portal_call(link->session, message, UK_NOW);
+    if (status == UK_WOULD_BLOCK) {
+        *message = request;
+        status = uk_portal_call(link->session, message, uk_clock() + PATIENCE_NS);
+    }
     return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message->tag) : status;
 }
 

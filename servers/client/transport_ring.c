@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-#define BUFFER      UK_PAGE /* where the 9P message lies, behind the page of the ring */
-#define PATIENCE_NS 1000000000
+#define BUFFER UK_PAGE /* where the 9P message lies, behind the page of the ring */
 
 static bool is_alive(struct link *link)
 {

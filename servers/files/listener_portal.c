@@ -26,7 +26,7 @@ static uk_handle portal_of(const struct service *service) { return service_first
 
 /* A client's thread. ---------------------------------------------------------------------------------------------------- */
 
-/* Between the two `torn` no client may die: it would leave the tree half changed. */
+/* A client that dies between the two `torn` may leave what all share half changed. */
 static struct uk_message end(struct service *service, struct session *session, enum uk_status status)
 {
     service->torn = true;
@@ -53,7 +53,7 @@ static struct uk_message exchange(struct service *service, struct session *sessi
     return answer;
 }
 
-/* The answer is in the client's registers alone: what is in service->door is for who minds the door. */
+/* The answer is in the client's registers alone: what is in service->door is for our own thread. */
 static void visit(struct service *service, struct uk_message *message)
 {
     struct session *session = session_find(&service->sessions, message->badge);
@@ -118,6 +118,27 @@ static enum uk_status open(struct service *service)
                                BLOCK_BYTES - sizeof *block);
 }
 
+/* Somebody inside does not move. Who came is told, out here, where nothing but the door is ours; a session whose client had no
+ * room for its right is found when its place is needed. */
+static void turn_away(struct service *service, enum uk_status heard)
+{
+    if (heard == UK_OK)
+        door_drop_items(service);
+    service->door.carries = NULL;
+    door_answer(service, heard == UK_OK ? UK_TIMED_OUT : heard, 0);
+}
+
+/* Goes in with what was heard at the door. Not UK_OK: the server must end. */
+static enum uk_status go_in(struct service *service, enum uk_status heard)
+{
+    struct uk_message message = uk_message(heard, 0);
+    enum uk_status status = uk_portal_call(portal_of(service), &message, uk_clock() + PATIENCE_NS);
+    if (status != UK_TIMED_OUT)
+        return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
+    turn_away(service, heard);
+    return UK_OK;
+}
+
 /* Never has a request: those are served inside. */
 static enum uk_status next(struct service *service, struct request *request)
 {
@@ -125,12 +146,9 @@ static enum uk_status next(struct service *service, struct request *request)
     (void)request;
     while (status == UK_OK) {
         enum uk_status heard = door_wait(service);
-        struct uk_message message = uk_message(heard, 0);
         if (heard != UK_OK && service->door.carries == NULL)
             return heard;
-        status = uk_portal_call(portal_of(service), &message, UK_FOREVER);
-        if (status == UK_OK)
-            status = (enum uk_status)UK_TAG_LABEL(message.tag);
+        status = go_in(service, heard);
     }
     return status;
 }

@@ -23,7 +23,7 @@ struct service {
     uint32_t turn;            /* ... and whose turn it is */
     struct uk_message message; /* port: the answer under way, ... */
     struct session *answered; /* ... and whose it is; NULL: none is */
-    volatile bool torn;       /* portal: somebody is in the midst of the tree, or died there */
+    volatile bool torn;       /* portal: a client is changing what all share, or died while it did */
     uint8_t *scratch;         /* SERVICE_SCRATCH_BYTES for a listener */
     uint64_t epoch_seconds;   /* what the clock adds to */
     uint8_t *request, *reply; /* WINDOW_BYTES each, private */

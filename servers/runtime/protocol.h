@@ -49,6 +49,9 @@ enum resident_word {
 
 #define RING_ENTRIES 4 /* of a session's ring, either way */
 
+/* ring: who has heard nothing for so long asks. portal: who has waited so long for those inside gives up. */
+#define PATIENCE_NS ((uk_time)1000000000)
+
 #define PIECE_WORD  2
 #define PIECE_BYTES ((size_t)496)
 

@@ -368,6 +368,30 @@ static uk_word finds_somebody_inside(const struct task_start *start)
     return 0;
 }
 
+/* A second of that is enough: the conversation is over, and no other is to be had, until whoever is inside goes on. */
+static uk_word stands_still_inside(const struct task_start *start)
+{
+    struct link link, other;
+    struct link_room room = {GOOD, 2, start->free_base + ((uk_word)2 << 20)};
+    unsigned char message[CLIENT_MESSAGE_MIN] = {0};
+    unsigned entries = 1;
+    prepare(start);
+    CHECK(open_link(start, &link));
+    for (; entries < MOMENTS && visit(&link, UK_NOW) == UK_OK; entries++) {
+        send_in(start, &link, entries);
+        (void)uk_thread_suspend(SECOND);
+    }
+    CHECK(entries < MOMENTS);
+    uk_time began = uk_clock();
+    CHECK(link_open(&other, TRANSPORT_PORTAL, start, FILES, &room) == UK_TIMED_OUT);
+    CHECK(link.transport.exchange(&link.transport, message, sizeof version - 1, sizeof message) == 0);
+    CHECK(uk_clock() - began > 2 * PATIENCE_NS && uk_clock() - began < 3 * PATIENCE_NS);
+    CHECK(uk_thread_resume(SECOND) == UK_OK);
+    check_served(start);
+    end_system(start, true);
+    return 0;
+}
+
 /* Nobody else can end what it was doing. The moment is in the task's name. */
 static uk_word kills_who_is_inside(const struct task_start *start)
 {
@@ -440,6 +464,7 @@ static void who_finds_somebody_inside_waits(void **state)
 {
     (void)state;
     run_client(finds_somebody_inside, TRANSPORT_PORTAL);
+    run_client(stands_still_inside, TRANSPORT_PORTAL);
 }
 
 /* Amidst the tree: then the server trusts it no more, and ends. Elsewhere: nobody notices. */
