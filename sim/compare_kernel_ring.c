@@ -61,10 +61,9 @@ static enum uk_status operate(struct compare_link *link, uint32_t count)
         struct uk_ring_entry *entry = uk_ring_prepare(ring);
         if (entry == NULL)
             return UK_BUSY;
-        *entry = (struct uk_ring_entry){.call = {.operation = UK_CAPABILITY_INSPECT,
-                                                 .handle = UK_SLOT_CNODE,
-                                                 .word = {UK_SLOT_THREAD},
-                                                 .deadline = UK_NOW}};
+        entry->call.operation = UK_CAPABILITY_INSPECT;
+        entry->call.handle = UK_SLOT_CNODE;
+        entry->call.word[0] = UK_SLOT_THREAD; /* all else is zero: the deadline is UK_NOW */
     }
     (void)uk_ring_submit(ring);
     enum uk_status status = uk_ring_enter(link->near[RING], count, count, NULL);

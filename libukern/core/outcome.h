@@ -27,6 +27,8 @@ typedef struct outcome (*operation_function)(struct kernel *kernel, struct threa
 /* Decides the operation in the registers of `caller`, which runs, from within another one (a ring's): as if it had been
  * asked for by itself, but that it never becomes a call to an endpoint, and that misuse is no fault. entry/ fills it in. */
 struct outcome operation_within(struct kernel *kernel, struct thread *caller);
+/* It is done, and it failed or somebody traces: what went wrong stays with `caller`, if it is still there, and in the trace. */
+void operation_within_tell(struct kernel *kernel, struct thread *caller, uint32_t status);
 
 static inline struct outcome outcome_done(enum uk_status status)
 {

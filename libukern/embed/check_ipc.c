@@ -138,9 +138,9 @@ int check_ring(struct checker *checker, const struct object *object)
     int has_queues = is_size(ring->submit_entries) && is_size(ring->complete_entries);
     if (!has_queues && (ring->submit_entries != 0 || ring->complete_entries != 0))
         return check_fail(checker, CHECK_RING, object, "one of its queues has a size that cannot be");
-    if (!has_queues && (ring->stage != RING_IDLE || ring->cancels || ring->submit_head != 0 || ring->complete_tail != 0))
+    if (!has_queues && (ring->stage != RING_IDLE || ring->submit_head != 0 || ring->complete_tail != 0))
         return check_fail(checker, CHECK_RING, object, "it has no queues, but something in progress");
-    if (ring->stage > RING_DRAINS || ring->cancels > 1)
+    if (ring->stage > RING_DRAINS)
         return check_fail(checker, CHECK_RING, object, "what is in progress cannot be");
     if (ring->memory.type != UK_TYPE_FRAME)
         return 1;

@@ -249,10 +249,10 @@ static void hash_ring(struct hash *hash, const struct ring *ring)
     const struct uk_ring_entry *entry = &ring->entry;
     mix(hash, ring->submit_entries | (uint64_t)ring->complete_entries << 32);
     mix(hash, ring->submit_head | (uint64_t)ring->complete_tail << 32);
-    mix(hash, ring->stage | (uint64_t)ring->cancels << 32);
+    mix(hash, ring->stage);
     hash_slot(hash, &ring->memory);
     hash_slot(hash, &ring->doorbell);
-    if (ring->stage == RING_IDLE)
+    if (ring->stage < RING_BROKEN_OFF)
         return;
     hash_registers(hash, &entry->call);
     mix(hash, entry->user_data);

@@ -80,15 +80,14 @@ static struct outcome interpose(struct kernel *kernel, struct thread *caller, st
     return outcome;
 }
 
-__attribute__((always_inline)) static inline struct outcome decide(struct kernel *kernel, struct thread *caller, int within)
+/* What the caller named is not there, or not to be used so: or it is an endpoint, and its server shall do it. */
+__attribute__((noinline)) static struct outcome operation_refused(struct kernel *kernel, struct thread *caller, int within)
 {
     const struct uk_call *call = &caller->registers.call;
     uk_word number = call->operation & ~UK_FILTERED;
     if (number >= UK_OPERATION_COUNT)
         return misuse(caller, UK_BAD_OPERATION, NULL);
     const struct operation *operation = &operations[number];
-    if (operation->type == UK_TYPE_NONE)
-        return operation->function(kernel, caller, NULL);
     struct capability *via = NULL;
     enum uk_status status = capability_find(caller, call->handle, &via);
     if (status != UK_OK)
@@ -97,9 +96,22 @@ __attribute__((always_inline)) static inline struct outcome decide(struct kernel
         return misuse(caller, UK_WRONG_TYPE, via);
     if (via->type != operation->type)
         return within ? outcome_done(UK_WOULD_BLOCK) : interpose(kernel, caller, via, operation);
-    if ((via->rights & operation->right) == 0)
-        return misuse(caller, UK_NO_RIGHT, via);
-    return operation->function(kernel, caller, via);
+    return misuse(caller, UK_NO_RIGHT, via);
+}
+
+/* `within` another operation. What is not as it should be is asked again, apart: here nothing is to be kept for it. */
+__attribute__((always_inline)) static inline struct outcome decide(struct kernel *kernel, struct thread *caller, int within)
+{
+    uk_word number = caller->registers.call.operation & ~UK_FILTERED;
+    if (FAST_UNLIKELY(number >= UK_OPERATION_COUNT))
+        return operation_refused(kernel, caller, within);
+    const struct operation *operation = &operations[number];
+    if (operation->type == UK_TYPE_NONE)
+        return operation->function(kernel, caller, NULL);
+    const struct capability *via = fast_find_slot(caller, caller->registers.call.handle);
+    if (FAST_UNLIKELY(via == NULL || via->type != operation->type || (via->rights & operation->right) == 0))
+        return operation_refused(kernel, caller, within);
+    return operation->function(kernel, caller, (struct capability *)via);
 }
 
 static struct outcome decide_or_drain(struct kernel *kernel, struct thread *caller)
@@ -110,24 +122,30 @@ static struct outcome decide_or_drain(struct kernel *kernel, struct thread *call
     return thread_drains(kernel, caller);
 }
 
-static void tell_within(struct kernel *kernel, struct thread *caller, uint32_t status)
+__attribute__((noinline)) static struct outcome operation_within_traced(struct kernel *kernel, struct thread *caller)
 {
+    trace_entry(kernel, caller);
+    return decide(kernel, caller, 1);
+}
+
+/* All calls are the last thing that is done, so that it needs no stack. */
+struct outcome operation_within(struct kernel *kernel, struct thread *caller)
+{
+    caller->operation = (uint8_t)caller->registers.call.operation;
+    if (FAST_UNLIKELY(kernel->tracing != 0))
+        return operation_within_traced(kernel, caller);
+    return decide(kernel, caller, 1);
+}
+
+void operation_within_tell(struct kernel *kernel, struct thread *caller, uint32_t status)
+{
+    if (kernel->current != caller)
+        return;
     if (status != UK_OK)
         record_failure(caller, status, 0);
     caller->registers.call.operation = status;
     if (kernel->tracing)
         trace_result(kernel, caller);
-}
-
-struct outcome operation_within(struct kernel *kernel, struct thread *caller)
-{
-    if (kernel->tracing)
-        trace_entry(kernel, caller);
-    caller->operation = (uint8_t)caller->registers.call.operation;
-    struct outcome outcome = decide(kernel, caller, 1);
-    if ((kernel->tracing || outcome.status != UK_OK) && kernel->current == caller && outcome.kind == OUTCOME_DONE)
-        tell_within(kernel, caller, outcome.status);
-    return outcome;
 }
 
 /* The current thread's operation, once. A fresh one does not drain. Inlined, for most entries go through here once. */

@@ -8,18 +8,27 @@
 /* An unbadged capability signals bit 0, so that a signal is never lost in a word of zeros. */
 static uk_word bits_of(uk_word badge) { return badge != 0 ? badge : 1; }
 
+/* Somebody hears it at once. Apart, so that the other way needs no stack. */
+__attribute__((noinline)) static void notification_tell(struct kernel *kernel, struct notification *notification, uk_word bits)
+{
+    struct thread *waiter = notification->waiters.first;
+    if (notification->service.server != NULL) {
+        thread_signal(kernel, notification->service.server, bits);
+    } else {
+        waiter->registers.call.handle = bits;
+        thread_cancel(kernel, waiter, UK_OK);
+    }
+}
+
 void notification_take_signal(struct kernel *kernel, struct object *object, uk_word badge)
 {
     struct notification *notification = (struct notification *)object;
-    struct thread *waiter = notification->waiters.first;
+    uk_word bits = bits_of(badge);
     kernel->counters.signals++;
-    if (notification->service.server != NULL) {
-        thread_signal(kernel, notification->service.server, bits_of(badge));
-    } else if (waiter != NULL) {
-        waiter->registers.call.handle = bits_of(badge);
-        thread_cancel(kernel, waiter, UK_OK);
+    if (notification->service.server != NULL || notification->waiters.first != NULL) {
+        notification_tell(kernel, notification, bits);
     } else {
-        notification->bits |= bits_of(badge);
+        notification->bits |= bits;
         notification->active = 1;
     }
 }

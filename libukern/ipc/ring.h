@@ -9,6 +9,7 @@
 /* How far the submission at submit_head is. */
 enum ring_stage {
     RING_IDLE = 0,   /* not looked at */
+    RING_CANCELS,    /* nor this, but the one before was linked to it, and did not succeed */
     RING_BROKEN_OFF, /* taken, and preempted: whoever enters next asks for the same again */
     RING_DRAINS      /* decided: it completes with UK_OK as soon as nothing is dying any more */
 };
@@ -22,8 +23,7 @@ struct ring {
     uint32_t submit_head;       /* free-running; the header has copies of these two, which nobody here reads */
     uint32_t complete_tail;
     uint32_t stage;             /* enum ring_stage */
-    uint32_t cancels;           /* the submission before was linked to this one, and did not succeed */
-    struct uk_ring_entry entry; /* that submission as it was when it was taken (IU-6) */
+    struct uk_ring_entry entry; /* that submission as it was when it was taken (IU-6): from BROKEN_OFF on */
 };
 
 enum uk_status ring_make(struct kernel *kernel, struct object *object, uk_word size);

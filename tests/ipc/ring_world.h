@@ -77,9 +77,9 @@ static inline int ring_enter_for(struct ring_world *world, uk_word submit, uk_wo
 static inline uk_word ring_word(const struct ring_world *world, unsigned i) { return got(world->user)->word[i]; }
 
 /* The next completion, which must be that of the submission with this number, and its status. */
-static inline const struct uk_ring_completion *ring_take(struct ring_world *world, uint32_t number, int status)
+static inline struct uk_ring_completion *ring_take(struct ring_world *world, uint32_t number, int status)
 {
-    const struct uk_ring_completion *completion = &world->completions[world->head & (world->room - 1)];
+    struct uk_ring_completion *completion = &world->completions[world->head & (world->room - 1)];
     assert_true(world->header->complete_tail - world->head - 1 < world->room);
     assert_int_equal(completion->user_data, 1000 + number);
     expect((int)completion->status, status);

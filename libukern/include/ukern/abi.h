@@ -295,7 +295,8 @@ struct uk_ring_entry {
     uk_word reserved[2]; /**< not looked at */
 };
 
-/** One completion: what the registers would have held after the operation. */
+/** One completion: what the registers would have held after the operation. Tag and words only of one that has such results;
+ *  else they are left alone. */
 struct uk_ring_completion {
     uk_word user_data;
     uint32_t status;     /**< enum uk_status */
