@@ -16,10 +16,10 @@
     X(TRANSPORT_GIFT, 3, gift, "rendezvous; each request gives frames away, and its answer gives them back")               \
     X(TRANSPORT_RING, 4, ring, "a ring in shared frames between the two tasks; a bell only for who sleeps")                \
     X(TRANSPORT_PORT, 5, port, "a port on either side; bytes in messages, piece by piece")                                 \
-    X(TRANSPORT_LEASE, 6, lease, "rendezvous; the server reads and writes the caller's memory until it answers")            \
+    X(TRANSPORT_LEASE, 6, lease, "rendezvous; the server reads and writes the caller's memory until it answers")           \
     X(TRANSPORT_COW, 7, cow, "rendezvous; a copy-on-write snapshot of the sender's frames, either way")                    \
-    X(TRANSPORT_BOUND, 8, bound, "rendezvous by a bound call, made once for the session; bytes as with call")                 \
-    X(TRANSPORT_PORTAL, 9, portal, "the client's own thread enters the server, on its only stack; bytes as with call")       \
+    X(TRANSPORT_BOUND, 8, bound, "rendezvous by a bound call, made once for the session; bytes as with call")              \
+    X(TRANSPORT_PORTAL, 9, portal, "the client's own thread enters the server, on its only stack; bytes as with call")     \
     X(TRANSPORT_RESIDENT, 10, resident, "the server is in the kernel, and reaches into the caller's memory from there")
 
 enum transport_kind {
