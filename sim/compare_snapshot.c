@@ -65,9 +65,11 @@ static enum uk_status exchange(struct compare_link *link, enum compare_what what
     return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
 }
 
+/* Whatever the client says that it has sent, it is in frames of the server's own. */
 static enum uk_status answer(struct compare_task *self, struct compare_link *link, struct uk_message *message)
 {
-    uint32_t bytes = UK_TAG_ITEMS(message->tag) != 0 ? (uint32_t)message->word[0] : 0;
+    uint32_t bytes = UK_TAG_ITEMS(message->tag) != 0 ? (uint32_t)message->word[0] : 0, limit = self->world->work->bytes;
+    bytes = bytes < limit ? bytes : limit;
     message->tag = UK_TAG(compare_answer(link, (enum compare_what)UK_TAG_LABEL(message->tag), bytes), 0, 0);
     carry(self, message, link->far[SERVER_FRAMES], link->answer_bytes);
     return UK_OK;
