@@ -164,7 +164,7 @@ static struct boot_world whole_run(struct boot_world world)
     return world;
 }
 
-/* Moments of kernel entries are many: every `every`th after `from`, and a slice of these, but ten at least. */
+/* Moments of kernel entries are many: every `every`th after `from`, and a slice of these, but five at least. */
 static uint64_t stride(const struct boot_world *whole, uint64_t from, unsigned every)
 {
     uint64_t end = whole->counters.now, moments = percent_of(whole->counters.entries * (end - from) / end / every);
