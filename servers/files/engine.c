@@ -2,6 +2,8 @@
 /* Tree and conversations without IPC; invariant: whoever calls is in here alone, and a place without a badge has no fids. */
 #include "files/engine.h"
 
+#include <string.h>
+
 /* Takes whole pages from the front of what is left. NULL: they are not there. */
 static void *take(uint8_t **next, const uint8_t *end, size_t bytes)
 {
@@ -19,6 +21,7 @@ struct engine *engine_open(void *memory, size_t bytes, uint32_t places, const vo
     struct engine *engine = take(&next, end, sizeof *engine);
     if (engine == NULL)
         return NULL;
+    memset(engine, 0, sizeof *engine);
     places = (uint32_t)(bytes / 4 / sizeof *engine->ninep < places ? bytes / 4 / sizeof *engine->ninep : places);
     engine->place_count = places;
     engine->request = take(&next, end, WINDOW_BYTES);
@@ -46,6 +49,7 @@ enum uk_status engine_begin(struct engine *engine, uk_word badge, uint32_t limit
     if (place == engine->place_count)
         return UK_LIMIT;
     engine->badge[place] = badge;
+    memset(&engine->ninep[place], 0, sizeof engine->ninep[place]);
     ninep_start(&engine->ninep[place], &engine->tree, limit);
     return UK_OK;
 }

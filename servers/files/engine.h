@@ -19,8 +19,8 @@ struct engine {
 };
 
 /* Makes one with the archive's files at the beginning of this memory, all of which it has from now on: at most a quarter for
- * conversations, as many as `places` (no more than SESSIONS_MAX). It must be zero and aligned to a page; the archive must
- * stay. NULL: that is too little. */
+ * conversations, as many as `places` (no more than SESSIONS_MAX). It must be aligned to a page; the archive must stay.
+ * NULL: that is too little. */
 struct engine *engine_open(void *memory, size_t bytes, uint32_t places, const void *archive, size_t archive_bytes);
 
 /* Begins a conversation, in which messages have at most `limit` bytes. UK_LIMIT: there is no place. */

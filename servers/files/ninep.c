@@ -87,6 +87,23 @@ static int handle(struct ninep_request *request, uint8_t type)
     return status;
 }
 
+bool ninep_wants_time(const uint8_t *request, size_t request_bytes)
+{
+    switch (request_bytes < NINEP_HEADER_BYTES ? 0 : request[4]) {
+    case 0:
+    case NINEP_TREAD:
+    case NINEP_TREADDIR:
+    case NINEP_TREADLINK:
+    case NINEP_TGETATTR:
+    case NINEP_TSTATFS:
+    case NINEP_TWALK:
+    case NINEP_TCLUNK:
+        return false;
+    default:
+        return true;
+    }
+}
+
 static size_t finish(struct packet_writer *out, uint8_t type, uint32_t tag)
 {
     struct packet_writer header = {out->base, NINEP_HEADER_BYTES, 0, false};

@@ -32,4 +32,7 @@ void ninep_end(struct ninep_session *session);
 size_t ninep_exchange(struct ninep_session *session, const uint8_t *request, size_t request_bytes, uint8_t *reply,
                       size_t reply_room);
 
+/* Whether answering this may need to know the time (tree->now): it need not be right for others. */
+bool ninep_wants_time(const uint8_t *request, size_t request_bytes);
+
 #endif

@@ -93,6 +93,16 @@ static bool handle_page(struct memory *memory, uk_word task, struct record *reco
     return false;
 }
 
+enum uk_status memory_page(struct memory *memory, const struct uk_message *message)
+{
+    uk_word task = message->badge, address = message->word[0];
+    if (task >= MEMORY_TASKS || UK_TAG_LENGTH(message->tag) < 2)
+        return UK_BAD_ARGUMENT;
+    const struct fed_task *fed = &memory->tasks[task];
+    bool may = region_judge(&fed->stack, &fed->heap, address, message->word[1]) == VERDICT_PAGE;
+    return may && give_page(memory, task, address) == NULL ? UK_OK : UK_CALLER_FAULT;
+}
+
 void memory_fault(struct memory *memory, struct uk_message *message)
 {
     char bytes[RECORD_BYTES];

@@ -69,6 +69,11 @@ static enum uk_status serve_root(struct memory *memory, struct uk_message *messa
     }
 }
 
+static enum uk_status serve_task(struct memory *memory, const struct uk_message *message)
+{
+    return UK_TAG_LABEL(message->tag) == MEMORY_PAGE ? memory_page(memory, message) : UK_NO_RIGHT;
+}
+
 /* Turns a message into its answer. */
 static void serve(struct memory *memory, struct uk_message *message)
 {
@@ -76,7 +81,7 @@ static void serve(struct memory *memory, struct uk_message *message)
         memory_fault(memory, message);
         return;
     }
-    enum uk_status status = message->badge == ROOT_BADGE ? serve_root(memory, message) : UK_NO_RIGHT;
+    enum uk_status status = message->badge == ROOT_BADGE ? serve_root(memory, message) : serve_task(memory, message);
     message->tag = UK_TAG(status, status == UK_OK ? UK_REGISTER_WORDS : 0, 0);
 }
 

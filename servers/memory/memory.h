@@ -11,13 +11,15 @@
 
 #define MEMORY_TASKS 16 /* tasks that it knows at most; a task's index is the badge of its fault endpoint */
 
-/* What the root task asks; nobody else has its badge. Answers have a uk_status as label. */
+/* What the root task asks; but for the last, nobody else has its badge. Answers have a uk_status as label. */
 enum memory_label {
     MEMORY_NAME = 1,   /* words 0: task, 1..2: its name, for what is said about it */
     MEMORY_FEED = 2,   /* words 0: task, 1..2: stack, 3..4: heap (first and end address), 5: bytes that it may have. Its
                            space is in slot MEMORY_SPACES + task. UK_NO_MEMORY: that much is not left to promise */
     MEMORY_STATUS = 3, /* word 0: task -> 0: enum uk_fault_kind it was stopped for, 1: pages, 2: faults answered */
-    MEMORY_RECLAIM = 4 /* word 0: task, which is dead: all its pages are free again */
+    MEMORY_RECLAIM = 4, /* word 0: task, which is dead: all its pages are free again */
+    MEMORY_PAGE = 5    /* any task, by the badge that its faults have: words 0: address, 1: access (enum uk_right), as of a page
+                          fault, which its own supervisor heard of. UK_CALLER_FAULT: no page may be there */
 };
 
 /* Slots of its CNode. */
@@ -44,5 +46,7 @@ struct memory {
 
 /* Answers a fault; `message` becomes the reply (fault.c). */
 void memory_fault(struct memory *memory, struct uk_message *message);
+/* Answers MEMORY_PAGE (fault.c). */
+enum uk_status memory_page(struct memory *memory, const struct uk_message *message);
 
 #endif

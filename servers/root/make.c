@@ -21,7 +21,7 @@ static bool row_has(const struct root *root, const struct row *row, enum grant_k
 static bool lets_in(const struct root *root)
 {
     for (uint32_t row = ROW_MEMORY; row < root->plan->row_count; row++)
-        if (row_has(root, &root->plan->rows[row], GRANT_FAULT))
+        if (row_has(root, &root->plan->rows[row], GRANT_FAULT) && row_has(root, &root->plan->rows[row], GRANT_ENDPOINT))
             return true;
     return false;
 }
@@ -33,7 +33,8 @@ static uk_word own_bytes(const struct root *root, const struct row *row)
 
 static uk_word row_slots(const struct root *root, const struct row *row)
 {
-    return row->slots + (row_has(root, row, GRANT_POOL) ? pages(root->pool_bytes) : 0);
+    return row->slots + (row_has(root, row, GRANT_POOL) ? pages(root->pool_bytes) : 0) +
+           (root_hosts(root, row) ? root->info->archive_count : 0);
 }
 
 /* Page tables for what lies in the space, and as many again for windows. */
@@ -41,8 +42,8 @@ static uk_word table_pages(const struct root *root, const struct row *row)
 {
     uk_word bytes = row->stack_bytes + row->heap_bytes;
     if (row->heap_bytes == HEAP_TO_QUOTA)
-        bytes = root->pool_bytes / 100 * row->memory_percent;
-    if ((row->flags & ROW_ARCHIVE) != 0 && root->info->archive_frame_bytes == UK_PAGE)
+        bytes = root->pool_bytes / 100 * root_percent(root, row);
+    if (((row->flags & ROW_ARCHIVE) != 0 || root_hosts(root, row)) && root->info->archive_frame_bytes == UK_PAGE)
         bytes += root->info->archive_bytes;
     return 16 + bytes / UK_LARGE;
 }

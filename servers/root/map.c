@@ -23,9 +23,10 @@ static enum uk_status lay_out(struct root *root, uint32_t row)
     enum uk_status status = uk_query(space_of(root, row), range);
     if (status != UK_OK && status != UK_NOT_MAPPED)
         return status;
-    task->quota_bytes = root->pool_bytes / 100 * spec->memory_percent;
+    task->quota_bytes = root->pool_bytes / 100 * root_percent(root, spec);
+    task->server_bytes = root->pool_bytes / 100 * root_server_percent(root, spec) & ~(UK_PAGE - 1);
     uk_word heap = task->quota_bytes > spec->stack_bytes ? task->quota_bytes - spec->stack_bytes : 0;
-    bool archive = (spec->flags & ROW_ARCHIVE) != 0;
+    bool archive = (spec->flags & ROW_ARCHIVE) != 0 || root_hosts(root, spec);
     struct layout_need need = {
         .stack_bytes = spec->stack_bytes,
         .heap_bytes = (spec->heap_bytes != HEAP_TO_QUOTA ? spec->heap_bytes : heap) & ~(UK_PAGE - 1),
@@ -59,6 +60,25 @@ static enum uk_status map_resident(const struct root *root, uint32_t row)
     return map_range(root, row, slot, layout->heap_base, layout->heap_end, UK_PAGE, rights);
 }
 
+/* The archive in one of several spaces: a frame's capability is of one mapping, and so each host has its own, in the slots
+ * behind those that it knows of. */
+static enum uk_status map_copies(const struct root *root, uint32_t row)
+{
+    const struct uk_boot_info *info = root->info;
+    uk_word address = root->tasks[row].layout.archive_base;
+    uint32_t slot = root->plan->rows[row].slots;
+    enum uk_status status = UK_OK;
+    for (uint32_t i = 0; i < info->archive_count && status == UK_OK; i++, address += info->archive_frame_bytes) {
+        status = uk_copy(UK_SLOT_CNODE, root->spare, UK_NONE, info->archive_first + i, UK_RIGHT_READ);
+        if (status == UK_OK)
+            status = uk_map(space_of(root, row), root->spare, address, UK_RIGHT_READ);
+        if (status == UK_OK)
+            status = uk_move(root_slot(root, row, BLOCK_CNODE), slot + i, UK_NONE, root->spare);
+    }
+    (void)uk_delete(UK_SLOT_CNODE, root->spare);
+    return status;
+}
+
 static enum uk_status map_given(const struct root *root, uint32_t row)
 {
     const struct uk_boot_info *info = root->info;
@@ -69,6 +89,8 @@ static enum uk_status map_given(const struct root *root, uint32_t row)
         status = uk_map(space_of(root, row), device->frame, layout->device_base, UK_RIGHT_READ | UK_RIGHT_WRITE);
     if (status != UK_OK || layout->archive_base == 0)
         return status;
+    if (root_hosts(root, &root->plan->rows[row]))
+        return map_copies(root, row);
     return map_range(root, row, info->archive_first, layout->archive_base,
                      layout->archive_base + info->archive_count * info->archive_frame_bytes, info->archive_frame_bytes,
                      UK_RIGHT_READ);
@@ -79,18 +101,21 @@ static void fill_start(const struct root *root, uint32_t row, const struct loade
     const struct row *spec = &root->plan->rows[row];
     const struct layout *layout = &root->tasks[row].layout;
     const struct uk_device_info *device = root_device(root, row);
-    uk_word slots[UK_REGISTER_WORDS];
+    uk_word slots[UK_REGISTER_WORDS], server_bytes = root->tasks[row].server_bytes;
     (void)uk_inspect(UK_SLOT_CNODE, root_slot(root, row, BLOCK_CNODE), slots);
     page->task = (struct task_start){
         .heap_base = layout->heap_base,
-        .heap_end = layout->heap_end,
+        .heap_end = layout->heap_end - server_bytes,
         .archive_base = layout->archive_base,
         .archive_bytes = layout->archive_base != 0 ? root->info->archive_bytes : 0,
+        .server_base = server_bytes > 0 ? layout->heap_end - server_bytes : 0,
+        .server_bytes = server_bytes,
         .device_base = layout->device_base,
         .device_bytes = layout->device_base != 0 ? device->bytes : 0,
+        .stack_base = layout->stack_base,
         .free_base = layout->free_base,
         .free_end = layout->free_end,
-        .slots = slots[5],
+        .slots = slots[5] - (root_hosts(root, spec) ? root->info->archive_count : 0),
         .argument = (spec->flags & ROW_ARGUMENT) != 0 ? root->info->argument : 0,
         .buffer = (struct uk_buffer *)layout->buffer,
     };

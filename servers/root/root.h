@@ -47,8 +47,9 @@ enum row_flag {
     ROW_ESSENTIAL = 1, /* its death ends the system */
     ROW_LEADER = 2,    /* its end is the system's end, its exit code the system's */
     ROW_RESIDENT = 4,  /* stack and heap are mapped before it starts: whoever serves page faults must not take any */
-    ROW_ARCHIVE = 8,   /* the archive is mapped in its space, to be read */
-    ROW_ARGUMENT = 16  /* its start argument is the one given at boot */
+    ROW_ARCHIVE = 8,   /* it is the file server: the archive is mapped in its space, to be read, unless hosts have it */
+    ROW_ARGUMENT = 16, /* its start argument is the one given at boot */
+    ROW_HOST = 32      /* with direct calls the file server is in its space: the archive, and memory for it */
 };
 
 /* One task. */
@@ -112,6 +113,7 @@ struct started {
     struct layout layout;
     struct program_shape shape;
     uk_word quota_bytes; /* of the pool, for stack and heap */
+    uk_word server_bytes; /* of its heap: for a file server in its space */
     uint32_t alive;
 };
 
@@ -144,6 +146,11 @@ static inline uint32_t root_slot(const struct root *root, uint32_t row, enum blo
 /* Makes all objects of all tasks, gives them what their rows say, starts them in the table's order. On failure `row` is
  * the one that it failed for; the rows up to the console run then, if they can, so that somebody can say it. */
 enum uk_status root_start(struct root *root, uint32_t *row);
+/* Is the file server in this row's space (share.c)? */
+bool root_hosts(const struct root *root, const struct row *row);
+/* Percent of the memory server's pool for the file server in this row's space, and for all of this row (share.c). */
+unsigned root_server_percent(const struct root *root, const struct row *row);
+unsigned root_percent(const struct root *root, const struct row *row);
 /* Frames that a row's stack and heap need before it starts (make.c). */
 uk_word root_resident_pages(const struct row *row);
 /* To be called before a task is taken apart: if it is inside of a server, a thread of the root task's ends what it began

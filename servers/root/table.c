@@ -63,7 +63,7 @@ static const struct row rows[ROW_COUNT] = {
                    {{TASK_RESIDENT, GRANT_RESIDENT, CALL, 0, 0}, TRANSPORT_RESIDENT}}},
 
     /* What the user sees. Its memory of its own becomes the buffer that it shares with the file server. */
-    [ROW_SHELL] = {.name = "shell", .program = "shell", .flags = ROW_LEADER | ROW_ARGUMENT, .priority = 50,
+    [ROW_SHELL] = {.name = "shell", .program = "shell", .flags = ROW_LEADER | ROW_ARGUMENT | ROW_HOST, .priority = 50,
         .memory_percent = 20, .slots = 256, .stack_bytes = 256 << 10, .heap_bytes = HEAP_TO_QUOTA,
         .untyped_bytes = 256 << 10,
         .grants = {{TASK_CNODE, GRANT_CNODE, MANAGE, 0, 0},
@@ -72,7 +72,9 @@ static const struct row rows[ROW_COUNT] = {
                    {TASK_UNTYPED, GRANT_UNTYPED, MANAGE, 0, 0},
                    {TASK_NAMES, GRANT_SERVICE, CALL, ROW_NAMES, ROW_SHELL},
                    {TASK_CONSOLE, GRANT_SERVICE, CALL, ROW_CONSOLE, ROW_SHELL},
-                   {TASK_ROOT, GRANT_SERVICE, CALL, ROW_ROOT, ROW_SHELL}}},
+                   {TASK_ROOT, GRANT_SERVICE, CALL, ROW_ROOT, ROW_SHELL}},
+        .extras = {{{TASK_SELF, GRANT_THREAD, MANAGE | READ, 0, 0}, TRANSPORT_DIRECT},
+                   {{TASK_FAULT, GRANT_FAULT, CALL, 0, 0}, TRANSPORT_DIRECT}}},
 };
 
 const struct plan root_plan = {rows, ROW_COUNT, &system_loader};

@@ -21,14 +21,17 @@ enum task_slot {
     TASK_INTERRUPT = 12,   /* drivers: the device's line */
     TASK_FAULT = 13,       /* servers that others' threads enter: where faults are answered, theirs there included */
     TASK_RESIDENT = 14,    /* servers: the part of it that is in the kernel */
+    TASK_SELF = 15,        /* programs whose file server is in their own space: the thread, to be managed */
     TASK_FIRST_FREE = 16   /* the task's own to use, up to task_start.slots */
 };
 
 /* The start page; its address is the argument of the task's entry. */
 struct task_start {
     uk_word heap_base, heap_end;             /* zeroed memory that arrives by page faults */
-    uk_word archive_base, archive_bytes;     /* file server: the archive, mapped read-only; else 0 */
+    uk_word archive_base, archive_bytes;     /* where the file server is: the archive, mapped read-only; else 0 */
+    uk_word server_base, server_bytes;       /* if that is in another program's space: memory for it, as the heap; else 0 */
     uk_word device_base, device_bytes;       /* drivers: the device's registers, mapped; else 0 */
+    uk_word stack_base;                      /* the stack ends here */
     uk_word free_base, free_end;             /* addresses that nothing uses: windows for shared memory */
     uk_word slots;                           /* size of its CNode */
     uk_word argument;                        /* from the table's row, not interpreted */

@@ -20,7 +20,8 @@
     X(TRANSPORT_COW, 7, cow, "rendezvous; a copy-on-write snapshot of the sender's frames, either way")                    \
     X(TRANSPORT_BOUND, 8, bound, "rendezvous by a bound call, made once for the session; bytes as with call")              \
     X(TRANSPORT_PORTAL, 9, portal, "the client's own thread enters the server, on its only stack; bytes as with call")     \
-    X(TRANSPORT_RESIDENT, 10, resident, "the server is in the kernel, and reaches into the caller's memory from there")
+    X(TRANSPORT_RESIDENT, 10, resident, "the server is in the kernel, and reaches into the caller's memory from there")    \
+    X(TRANSPORT_DIRECT, 11, direct, "the server is in the client's own space, behind a proxy; a block that is lent")
 
 enum transport_kind {
 #define TRANSPORTS_X(kind, number, name, what) kind = number,

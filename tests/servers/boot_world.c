@@ -152,7 +152,7 @@ uint32_t boot_plan_add(const char *name, task_entry entry, uint8_t priority)
     boot_plan.rows[row] = boot_plan.rows[ROW_SHELL];
     boot_plan.rows[row].name = name;
     boot_plan.rows[row].program = add_program(name, entry);
-    boot_plan.rows[row].flags = ROW_ARGUMENT;
+    boot_plan.rows[row].flags = ROW_ARGUMENT | ROW_HOST;
     boot_plan.rows[row].priority = priority;
     boot_plan.rows[row].memory_percent = 5;
     for (unsigned i = 0; i < ROOT_GRANTS_MAX; i++)

@@ -11,6 +11,7 @@
 
 #include "boot_world.h"
 #include "names/names.h"
+#include "runtime/transports.h"
 
 static const struct grant *find_grant(const struct row *row, uint8_t kind)
 {
@@ -92,6 +93,31 @@ static void test_nobody_waits_for_its_own_pages(void **state)
         percent += spec->memory_percent;
     }
     assert_true(percent <= 85);
+}
+
+/* With direct calls the file server's memory is where it is: each host has a part, and the sum is what it was. */
+static void test_hosts_share_the_servers_memory(void **state)
+{
+    const struct uk_boot_info direct = {.argument = argument_make(false, TRANSPORT_DIRECT, 0)};
+    const struct uk_boot_info others = {.argument = argument_make(false, TRANSPORT_CALL, 0)};
+    (void)state;
+    for (unsigned hosts = 1; hosts <= 5; hosts++) {
+        unsigned percent = 0, before = 0;
+        boot_plan_reset();
+        for (unsigned i = 1; i < hosts; i++)
+            boot_plan.rows[boot_plan_add("host", NULL, 10)].memory_percent = 1;
+        const struct root root = {.plan = &boot_plan.plan, .info = &direct}, by_call = {&boot_plan.plan, .info = &others};
+        for (uint32_t row = 1; row < boot_plan.plan.row_count; row++) {
+            const struct row *spec = &boot_plan.rows[row];
+            percent += root_percent(&root, spec);
+            before += spec->memory_percent;
+            assert_int_equal(root_hosts(&root, spec), row >= ROW_SHELL);
+            assert_int_equal(root_percent(&root, spec) > spec->memory_percent, row >= ROW_SHELL);
+            assert_int_equal(root_percent(&by_call, spec), spec->memory_percent);
+            assert_false(root_hosts(&by_call, spec));
+        }
+        assert_in_range(percent, before - hosts, before);
+    }
 }
 
 struct span {
@@ -220,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_rows_make_sense),
         cmocka_unit_test(test_authority_is_where_it_belongs),
         cmocka_unit_test(test_nobody_waits_for_its_own_pages),
+        cmocka_unit_test(test_hosts_share_the_servers_memory),
         cmocka_unit_test(test_layout_parts_never_touch),
         cmocka_unit_test(test_layout_says_when_it_does_not_fit),
         cmocka_unit_test(test_loader_finds_its_programs_only),

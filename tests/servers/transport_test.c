@@ -171,8 +171,8 @@ static uint64_t stride(const struct boot_world *whole, uint64_t from, unsigned e
     return (end - from) / (moments < 10 ? 10 : moments);
 }
 
-/* Whose server is no task: it cannot be killed, and whoever has a session keeps it when the door dies. */
-static bool outlives_its_task(unsigned kind) { return kind == TRANSPORT_RESIDENT; }
+/* Whose server is no task: whoever has a session keeps it when the one at the door dies. */
+static bool outlives_its_task(unsigned kind) { return kind == TRANSPORT_RESIDENT || kind == TRANSPORT_DIRECT; }
 
 /* The server dies: whoever talks to it is told, and nobody waits for ever. */
 static void a_server_killed_at_any_moment_ends_the_conversation(void **state)

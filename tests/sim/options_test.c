@@ -85,7 +85,7 @@ static void test_bad_words(void **state)
     expect_bad("--memory 3", "--memory 3: give a number of MiB from 4 to 4096");
     expect_bad("--memory 4097", "--memory 4097: give a number of MiB from 4 to 4096");
     expect_bad("--transport x", "there is no transport x; there are: call copy share gift ring port lease cow bound portal "
-                                 "resident");
+                                 "resident direct");
     expect_bad("--latency 10", "--latency 10: give a time up to a day with its unit (ns, us, ms, s), as 10us");
     expect_bad("--latency ms", "--latency ms: give a time up to a day with its unit (ns, us, ms, s), as 10us");
     expect_bad("--latency 300000s", "--latency 300000s: give a time up to a day with its unit (ns, us, ms, s), as 10us");

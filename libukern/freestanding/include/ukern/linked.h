@@ -12,7 +12,7 @@ extern "C" {
 /** Does a system with this argument (uk_config.argument) have servers in the kernel? */
 int linked_wanted(uk_word argument);
 
-/** Makes them in `memory` (page-aligned, zero, theirs as long as the kernel is) and puts them into `config` as its residents.
+/** Makes them in `memory` (page-aligned, theirs as long as the kernel is) and puts them into `config` as its residents.
  *  What they serve, the kernel does not get: the archive is taken out of `config`, and must stay where it is.
  *  @return UK_OK; UK_NO_MEMORY: that is too little, and nothing has changed. */
 enum uk_status linked_open(struct uk_config *config, void *memory, size_t bytes);
