@@ -38,6 +38,7 @@ static const struct {
     const size_t *count;
 } families[] = {{bench_host_cases, &bench_host_count},
                 {bench_kernel_cases, &bench_kernel_count},
+                {bench_page_cases, &bench_page_count},
                 {bench_crowd_cases, &bench_crowd_count}};
 
 const struct bench_case *bench_case_at(size_t index)

@@ -38,10 +38,12 @@ struct bench_case {
 const struct bench_case *bench_case_find(const char *name);
 const struct bench_case *bench_case_at(size_t index);
 
-/* Kernel cases (bench_kernel.c), what they do at user level (bench_tasks.c), host cases (bench_host.c). ------------- */
+/* Kernel cases (bench_kernel.c), what they do at user level (bench_tasks.c), host cases (bench_host.c, bench_pages.c). --- */
 
-extern const struct bench_case bench_kernel_cases[], bench_host_cases[], bench_crowd_cases[];
-extern const size_t bench_kernel_count, bench_host_count, bench_crowd_count;
+extern const struct bench_case bench_kernel_cases[], bench_host_cases[], bench_page_cases[], bench_crowd_cases[];
+extern const size_t bench_kernel_count, bench_host_count, bench_page_count, bench_crowd_count;
+/* The case that is the least that remapping 1 MiB can cost on this host. */
+#define BENCH_PAGES_MAPPED "host_pages_mapped"
 
 /* Slots of both tasks' CNodes; 1..4 are as enum uk_boot_slot says. */
 enum bench_slot {
@@ -155,7 +157,7 @@ struct bench_value bench_median(double *values, size_t count);
 
 /* Results: bench.c makes them, bench_json.c and bench_table.c tell them. ------------------------------------------- */
 
-#define BENCH_ROWS_MAX    24
+#define BENCH_ROWS_MAX    32
 #define BENCH_FIGURES_MAX 12
 
 struct bench_row {

@@ -128,6 +128,8 @@ static int measure_all(struct compare_results *results)
         measured = (!options->hosted || compare_measure(results, i)) && measured;
         compare_print_work(results, i);
     }
+    if (options->hosted)
+        compare_measure_remap(results);
     compare_print_claims(results);
     if (options->json != NULL)
         written = write_file(options->json, results, compare_json_write);

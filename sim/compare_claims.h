@@ -7,6 +7,7 @@
 
 enum claim_kind {
     AT_MOST,    /* the design costs at most `bar` times what the other one does */
+    REMAPPED,   /* the same, where the host must find 1 MiB of pages anew: what it takes for that alone is told, too */
     AT_LEAST,   /* or at least */
     UNTIL_MANY, /* at a null call it costs more than the other; at the work's at most `bar` times as much */
     FROM_SIZE,  /* the design beats the other from some size on */

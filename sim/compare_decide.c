@@ -58,6 +58,19 @@ static void say_row(const struct question *question, const struct compare_cell *
         other->design->name, cost_of(question, other, b));
 }
 
+/* In a process no kernel can remap for less than its host. */
+static void say_floor(const struct question *question)
+{
+    struct compare_finding *finding = question->finding;
+    const struct compare_floor *floor = &question->results->remap;
+    size_t length = strlen(finding->found);
+    char time[24], ratio[24];
+    if (floor->known)
+        snprintf(finding->found + length, sizeof finding->found - length,
+                 "; this host alone takes %s, %s times as long, to map 1 MiB and touch it",
+                 compare_time(floor->time_ns.value, time), compare_ratio(floor->ratio.value, ratio));
+}
+
 static void decide_ratio(const struct question *question)
 {
     const struct claim_row *row = question->row;
@@ -66,10 +79,12 @@ static void decide_ratio(const struct question *question)
         return;
     double ratio = ratio_of(question, cell, other);
     char text[24];
-    settle(question, row->kind == AT_MOST ? ratio <= row->bar : ratio >= row->bar);
+    settle(question, row->kind == AT_LEAST ? ratio >= row->bar : ratio <= row->bar);
     SAY(question->finding->found, "%s costs %s times %s (the claim: at %s %.3g)", row->design, compare_ratio(ratio, text),
-        row->other, row->kind == AT_MOST ? "most" : "least", row->bar);
+        row->other, row->kind == AT_LEAST ? "least" : "most", row->bar);
     say_row(question, cell, other);
+    if (row->kind == REMAPPED && question->machine == COMPARE_HOSTED)
+        say_floor(question);
 }
 
 static void decide_many(const struct question *question)
@@ -297,7 +312,8 @@ void compare_decide(const struct compare_results *results, const struct claim_ro
                     struct compare_finding *finding)
 {
     static void (*const ways[])(const struct question *question) = {
-        [AT_MOST] = decide_ratio,       [AT_LEAST] = decide_ratio,   [UNTIL_MANY] = decide_many,
+        [AT_MOST] = decide_ratio,       [AT_LEAST] = decide_ratio,   [REMAPPED] = decide_ratio,
+        [UNTIL_MANY] = decide_many,
         [FROM_SIZE] = decide_crossover, [FROM_BATCH] = decide_crossover, [FROM_LOOK] = decide_crossover,
         [BY_SIZE] = decide_sizes,
         [PER_LINK] = decide_chain,      [PER_CLIENT] = decide_crowd, [BATCHED] = decide_batched,

@@ -41,6 +41,20 @@ static struct bench_value of_one(struct bench_value turn, const struct compare_w
     return (struct bench_value){turn.value / each, turn.low / each, turn.high / each};
 }
 
+void compare_measure_remap(struct compare_results *results)
+{
+    const struct compare_cell *copied = compare_cell_find(results, compare_design_at(0)->name, "echo-1MiB");
+    struct bench_pairs *pairs = malloc(sizeof *pairs);
+    if (pairs != NULL && copied != NULL && copied->timed) {
+        struct bench_case copies = case_of(copied);
+        struct compare_floor *floor = &results->remap;
+        floor->known = bench_measure(bench_case_find(BENCH_PAGES_MAPPED), &copies, &results->measure, pairs);
+        floor->ratio = pairs->ratio;
+        floor->time_ns = bench_median(pairs->a.real, pairs->count);
+    }
+    free(pairs);
+}
+
 static void time_cell(struct compare_cell *cell, const struct compare_results *results)
 {
     const struct compare_cell base = {.design = compare_design_at(0), .work = cell->work, .files = cell->files};

@@ -32,6 +32,12 @@ struct compare_cell {
     char saw[160];                   /* what the client saw */
 };
 
+/* What the host takes for something by itself, and how often what the first design takes for echo-1MiB. */
+struct compare_floor {
+    bool known;
+    struct bench_value time_ns, ratio;
+};
+
 #define COMPARE_DESIGNS_MAX 40
 #define COMPARE_WORKS_MAX   64
 
@@ -47,6 +53,7 @@ struct compare_results {
     const struct compare_options *options;
     struct compare_files *files; /* for all cells */
     struct bench_options measure;
+    struct compare_floor remap; /* of 1 MiB: BENCH_PAGES_MAPPED */
     const struct compare_design *designs[COMPARE_DESIGNS_MAX];
     const struct compare_work *works[COMPARE_WORKS_MAX];
     size_t design_count, work_count;
@@ -57,6 +64,8 @@ struct compare_results {
 bool compare_measure(struct compare_results *results, size_t work);
 /* All cells on a bare machine (compare_bare.c), before they are measured here. The exit code; 0: they are weighed. */
 int compare_weigh(struct compare_results *results);
+/* Measures `remap`, if the work is there. */
+void compare_measure_remap(struct compare_results *results);
 /* Counts and what the client saw (compare_counts.c), of this machine's reading, or of another's. False: it could not be
  * read. */
 void compare_tell(struct compare_cell *cell, const struct compare_reading *reading);
