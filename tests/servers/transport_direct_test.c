@@ -96,7 +96,8 @@ static uk_word entries(void)
     return words[ENTRIES_WORD];
 }
 
-/* The look at the count is an entry itself; who changes something has to know the time. */
+/* The look at the count is an entry itself, and so is the end of a slice, which comes within loops if edges are counted. Who
+ * changes something has to know the time. */
 static uk_word counts_its_entries(const struct task_start *start)
 {
     struct talk *talk = begin(start);
@@ -108,10 +109,10 @@ static uk_word counts_its_entries(const struct task_start *start)
         CHECK(read_hello(talk, fid) == 0);
         CHECK(client_walk(&talk->client, talk->client.root, "dir", 3, &other, NULL) == 0);
         CHECK(client_clunk(&talk->client, other) == 0);
-        CHECK(again == 0 || entries() - before == 1); /* whose pages were all there the second time */
+        CHECK(again == 0 || COUNTED_EDGES || entries() - before == 1); /* whose pages were all there the second time */
         before = entries();
         CHECK(client_write(&talk->client, file, 0, "x", 1, &done) == 0 && done == 1);
-        CHECK(again == 0 || entries() - before == 2);
+        CHECK(again == 0 || COUNTED_EDGES || entries() - before == 2);
     }
     boot_say(start, "done\n");
     return 0;
@@ -244,8 +245,9 @@ static void wrong_calls_are_refused(void **state)
 
 static enum uk_status read_nothing(struct uk_direct_thread *self, void *state, struct uk_direct_message *message)
 {
+    static const volatile unsigned char *const volatile nowhere = (const volatile unsigned char *)64; /* compilers look */
     (void)self, (void)state, (void)message;
-    return (enum uk_status) *(const volatile unsigned char *)(uintptr_t)64;
+    return (enum uk_status)*nowhere;
 }
 
 static enum uk_status write_archive(struct uk_direct_thread *self, void *state, struct uk_direct_message *message)

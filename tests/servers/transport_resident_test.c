@@ -213,7 +213,8 @@ static uk_word entries(void)
     return words[ENTRIES_WORD];
 }
 
-/* Requests and answers of every size; the look at the count is an entry itself. */
+/* Requests and answers of every size. The look at the count is an entry itself, and so is the end of a slice, which comes
+ * within loops if edges are counted. */
 static uk_word counts_its_entries(const struct task_start *start)
 {
     struct talk *talk = begin(start, 0);
@@ -225,10 +226,10 @@ static uk_word counts_its_entries(const struct task_start *start)
     for (unsigned again = 0; again < 2; again++) {
         uk_word before = entries();
         CHECK(reads_hello(talk, fid));
-        CHECK(entries() - before == 2);
+        CHECK(COUNTED_EDGES || entries() - before == 2);
         CHECK(client_write(&talk->client, file, 0, bytes, UK_PAGE, &done) == 0 && done == UK_PAGE);
         CHECK(client_read(&talk->client, file, 0, bytes, UK_PAGE, &done) == 0 && done == UK_PAGE);
-        CHECK(again == 0 || entries() - before == 5); /* whose pages were all there the second time */
+        CHECK(again == 0 || COUNTED_EDGES || entries() - before == 5); /* whose pages were all there the second time */
     }
     boot_say(start, "done\n");
     return 0;
