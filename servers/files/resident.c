@@ -8,7 +8,8 @@
 #include "runtime/protocol.h"
 #include "runtime/transports.h"
 
-/* An exchange of 64 KiB; what takes longer (a large file that goes with its last name) is counted by the kernel. */
+/* Enough for most exchanges. What takes longer is counted by the kernel: of 64 KiB where memory is slow, and the removal of a
+ * large file, which takes as long as it has pages. */
 #define BOUND_NS 20000
 
 /* At the beginning of its memory; the engine has the rest, from the next page on. */

@@ -22,7 +22,8 @@ enum session_label {
                               notification -> item 1: the server's
                         port: item 0: a send right to the client's port -> item 0: a send right to the server's
                         copy, share, gift, lease, cow: item 0: a notification of the client's: a sign that it lives
-                        resident: the same -> item 1: the right to call the server in the kernel */
+                        resident: the same -> item 1: the right to call the server in the kernel
+                        direct: refused, for sessions are within the client */
 };
 
 enum ninep_label {
