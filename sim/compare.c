@@ -28,7 +28,8 @@ static const char help[] =
     "  --images FOLDER   of riscv64: the images are in FOLDER, a build of the preset riscv64; nothing is built\n"
     "  --quick           fewer workloads, fewer and shorter batches\n"
     "  --limits C,S      how the design \"auto\" picks: up to C bytes copied, up to S as lazy copies, above shared. The\n"
-    "                    works look-* show where these limits lie on this machine (<ukern/transfer.h>)\n"
+    "                    last line says where these limits lie on this machine (<ukern/transfer.h>), if rendezvous, cow\n"
+    "                    and share were compared\n"
     "  --list            the designs and the workloads, and nothing else\n"
     "\n"
     "Exit code: 0, whatever the verdicts; 1 when something could not be measured; 2 for words that make no sense; 74\n"
@@ -131,6 +132,7 @@ static int measure_all(struct compare_results *results)
     if (options->hosted)
         compare_measure_remap(results);
     compare_print_claims(results);
+    compare_print_limits(results);
     if (options->json != NULL)
         written = write_file(options->json, results, compare_json_write);
     if (options->html != NULL)

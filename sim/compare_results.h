@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include <ukern/transfer.h>
+
 #include "sim/bench.h"
 #include "sim/compare.h"
 
@@ -98,6 +100,12 @@ static inline const struct compare_finding *compare_first(const struct compare_c
 #define COMPARE_CLAIMS_MAX 64
 size_t compare_claims(const struct compare_results *results, struct compare_claim claims[COMPARE_CLAIMS_MAX]);
 const char *compare_verdict_name(enum compare_verdict verdict);
+
+/* Up to which size copying is cheapest, and up to which one lazy copies beat sharing (compare_limits.c). False: a cell that it
+ * wants is not there. */
+bool compare_find_limits(const struct compare_results *results, enum compare_machine machine,
+                         struct uk_transfer_limits *limits);
+void compare_print_limits(const struct compare_results *results);
 
 /* Telling (compare_text.c, compare_json.c, compare_html.c, compare_plot.c). -------------------------------------------- */
 

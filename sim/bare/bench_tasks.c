@@ -47,6 +47,19 @@ __attribute__((always_inline)) static inline enum uk_status bound_calls(uk_word 
     return status == UK_OK && length > 0 && message.word[0] != rounds ? UK_BAD_ARGUMENT : status;
 }
 
+/* Bound anew for each call. What is left over, compared to a call that was bound long ago, is what binding costs. */
+static enum uk_status client_bind(uk_word rounds)
+{
+    enum uk_status status = UK_OK;
+    for (uk_word i = 0; i < rounds && status == UK_OK; i++) {
+        struct uk_message message = uk_message(1, 0);
+        status = uk_bound_configure(BENCH_BOUND, BENCH_ENDPOINT, UK_NONE);
+        if (status == UK_OK)
+            status = uk_bound_call(BENCH_BOUND, &message, UK_FOREVER);
+    }
+    return status;
+}
+
 static enum uk_status client_bound_0(uk_word rounds) { return bound_calls(rounds, 0); }
 static enum uk_status client_bound_4(uk_word rounds) { return bound_calls(rounds, 4); }
 static enum uk_status client_0(uk_word rounds) { return calls(rounds, 0); }
@@ -267,6 +280,8 @@ const struct bench_case bench_cases[] = {
     {.name = "bound_call_0w", .client = client_bound_0, .server = server_0, .client_priority = 10, .server_priority = 20,
      .passive = 1},
     {.name = "bound_call_4w", .client = client_bound_4, .server = server_4, .client_priority = 10, .server_priority = 20,
+     .passive = 1},
+    {.name = "bind_and_call_0w", .client = client_bind, .server = server_0, .client_priority = 10, .server_priority = 20,
      .passive = 1},
     {.name = "call_reply_4w_active", .client = client_4, .server = server_4, .client_priority = 10,
      .server_priority = 20},

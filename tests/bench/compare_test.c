@@ -293,6 +293,39 @@ static void claims_follow_the_cells(void **state)
     }
 }
 
+/* OZ-1: limits are found where one means begins to beat another, and at the largest size there is no end in sight. */
+static void limits_follow_the_cells(void **state)
+{
+    static struct compare_results results;
+    static const char *const names[] = {"rendezvous", "cow", "share"}, *const works[] = {"look-32B", "look-4KiB", "look-1MiB"};
+    static const struct {
+        double cow[3], share[3]; /* beside copying: 1 */
+        uk_word copied, snapshot;
+    } rows[] = {{{9, 0.5, 0.1}, {9, 0.9, 0.2}, 32, UK_FOREVER},
+                {{9, 0.5, 0.3}, {9, 0.9, 0.2}, 32, 4096},
+                {{9, 9, 0.3}, {9, 9, 0.2}, 4096, 4096},
+                {{9, 9, 9}, {8, 8, 8}, UK_FOREVER, 1},
+                {{0.9, 0.9, 0.9}, {0.5, 0.5, 0.5}, 0, 1}};
+    struct uk_transfer_limits limits;
+    (void)state;
+    assert_false(compare_find_limits(&results, COMPARE_HOSTED, &limits));
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        results.design_count = results.work_count = 3;
+        for (size_t j = 0; j < 3; j++)
+            for (size_t k = 0; k < 3; k++) {
+                double ratio = j == 0 ? 1 : j == 1 ? rows[i].cow[k] : rows[i].share[k];
+                results.designs[j] = design_of(names[j]);
+                results.works[k] = compare_work_find(works[k]);
+                results.cells[j][k] = (struct compare_cell){.design = results.designs[j], .work = results.works[k],
+                                                            .timed = true, .ratio = {ratio, ratio, ratio}};
+            }
+        assert_true(compare_find_limits(&results, COMPARE_HOSTED, &limits));
+        assert_int_equal(limits.copied, rows[i].copied);
+        assert_int_equal(limits.snapshot, rows[i].snapshot);
+        assert_false(compare_find_limits(&results, COMPARE_BARE, &limits)); /* nothing was weighed */
+    }
+}
+
 /* HY-5 is a claim like the others: nobody asserts it, it is decided. */
 static void orders_follow_the_cells(void **state)
 {
@@ -413,7 +446,9 @@ int main(void)
         cmocka_unit_test(a_run_of_pages_is_one_call_of_the_host),
         cmocka_unit_test(limits_decide_by_what_means),
         cmocka_unit_test(every_cell_can_be_counted),       cmocka_unit_test(claims_follow_the_cells),
-        cmocka_unit_test(orders_follow_the_cells),         cmocka_unit_test(claims_are_sound),
+        cmocka_unit_test(limits_follow_the_cells),
+        cmocka_unit_test(orders_follow_the_cells),
+        cmocka_unit_test(claims_are_sound),
         cmocka_unit_test(numbers_are_readable),            cmocka_unit_test(words_that_make_no_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
