@@ -150,7 +150,7 @@ ukern_program_image(bench sim/bare/bench.c sim/bare/bench_tasks.c)
 # What `ukern compare --machine riscv64` runs: every design and workload as in a process, with the file server's code.
 file(GLOB compare_sources CONFIGURE_DEPENDS sim/compare_*.c)
 list(FILTER compare_sources EXCLUDE REGEX
-    "/compare_(bare|claims|counts|decide|host|html|json|measure|options|plot|text)[^/]*\\.c$")
+    "/compare_(bare|claims|counts|decide|host|html|json|limits|measure|options|plot|text)[^/]*\\.c$")
 ukern_program_image(compare sim/bare/compare.c ${compare_sources})
 target_include_directories(program-compare PRIVATE ${PROJECT_SOURCE_DIR})
 target_link_libraries(program-compare PRIVATE ukern-servers)
