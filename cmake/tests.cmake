@@ -235,7 +235,8 @@ endforeach()
 # The page of `ukern compare` in a browser, where there is one. It takes minutes, so one build of all does it.
 if(TARGET ukern-command AND UKERN_BROWSER)
     ukern_test(sim compare_html COMMAND ${PROJECT_SOURCE_DIR}/tests/sim/compare_html $<TARGET_FILE:ukern-command>)
-    set_tests_properties(ukern.sim.compare_html PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+    # COST: begins first, so that all else is done beside it.
+    set_tests_properties(ukern.sim.compare_html PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600 COST 1000)
 endif()
 
 find_program(UKERN_CXX NAMES g++ c++ clang++)
