@@ -71,7 +71,7 @@ static void senders_by_arrival(void **state)
     scene_close(pair.scene);
 }
 
-/* SEL-8: by priority, then arrival; a change of priority while queued counts. */
+/* SEL-8, QN-1: by priority, then arrival; a change of priority while queued counts. */
 static void senders_by_priority(void **state)
 {
     (void)state;
