@@ -9,11 +9,11 @@
 
 #include <string.h>
 
-#include "boot_world.h"
 #include "client/client.h"
 #include "files_client.h"
 #include "runtime/protocol.h"
 #include "runtime/transports.h"
+#include "transport_world.h"
 
 /* What the kernel did for one read: pages it mapped and unmapped, bytes it copied (words in registers, too). What the two
  * sides copy themselves is not in it. One entry asks what time it is. */
@@ -50,13 +50,7 @@ static const struct {
     [TRANSPORT_DIRECT] = {{0, 0, 0, 0}, {0, 0, 0, 0}},
 };
 
-static const char *const names[TRANSPORT_COUNT] = {
-#define TRANSPORTS_X(kind, number, name, what) [kind] = #name,
-    TRANSPORTS(TRANSPORTS_X)
-#undef TRANSPORTS_X
-};
-
-enum { LINK = 48, FRAMES = 16, SMALL = 64, LARGE = 32 * 1024, HEADER = 11, FEW = 8, MANY = 24 };
+enum { FRAMES = 16, SMALL = 64, LARGE = 32 * 1024, HEADER = 11, FEW = 8, MANY = 24 };
 
 /* In place of the shell: its name tells how long the answers shall be, and how many. */
 static uk_word reads(const struct task_start *start)
@@ -89,7 +83,7 @@ static struct uk_counters run(unsigned kind, char size, char times)
     struct boot_world world = {.entry = boot_plan_main, .transport = kind, .memory_mib = 32};
     boot_world_run(&world);
     if (world.code != 0)
-        fail_msg("%s: code %d, %s, %s", names[kind], world.code, world.error, world.output);
+        fail_msg("%s: code %d, %s, %s", transport_names[kind], world.code, world.error, world.output);
     boot_world_close(&world);
     return world.counters;
 }
@@ -119,7 +113,7 @@ static bool costs(unsigned kind, char size, struct cost wanted)
         wanted.entries = wanted.switches = 0;
     bool good = memcmp(&found, &wanted, sizeof found) == 0;
     if (!good)
-        print_error("%s, %c: {%lu, %lu, %lu, %lu}\n", names[kind], size, (unsigned long)found.entries,
+        print_error("%s, %c: {%lu, %lu, %lu, %lu}\n", transport_names[kind], size, (unsigned long)found.entries,
                     (unsigned long)found.switches, (unsigned long)found.pages, (unsigned long)found.bytes);
     return good;
 }

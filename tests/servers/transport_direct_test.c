@@ -9,12 +9,10 @@
 
 #include <string.h>
 
-#include "boot_world.h"
-#include "client/client.h"
 #include "client/within.h"
-#include "files_client.h"
 #include "memory/memory.h"
 #include "runtime/text.h"
+#include "transport_world.h"
 
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
@@ -23,27 +21,8 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
-enum { LINK = 40, SECOND = 50 };
+enum { SECOND = 60 };
 enum { ENTRIES_WORD = 0 }; /* of UK_THREAD_INSPECT, page 1 */
-
-/* A client's conversation. */
-struct talk {
-    struct link link;
-    struct client client;
-    unsigned char message[2 * UK_PAGE];
-};
-
-/* Says where it went wrong, and ends the system. */
-static void check_at(const struct task_start *start, bool holds, unsigned line)
-{
-    char text[40];
-    if (holds)
-        return;
-    text[text_format(text, sizeof text - 1, "line %u\n", line)] = '\0';
-    boot_say(start, text);
-    uk_exit(1);
-}
-#define CHECK(holds) check_at(start, holds, __LINE__)
 
 static struct talk *talk_of(const struct task_start *start) { return (struct talk *)(uintptr_t)start->heap_base; }
 
@@ -57,24 +36,8 @@ static struct talk *begin(const struct task_start *start)
 {
     struct talk *talk = talk_of(start);
     CHECK(open_link(start, &talk->link, LINK) == UK_OK);
-    CHECK(client_open(&talk->client, &talk->link.transport, talk->message, sizeof talk->message, "user", "/") == 0);
+    talk_begin(start, talk);
     return talk;
-}
-
-static uint32_t open_hello(const struct task_start *start, struct talk *talk)
-{
-    uint32_t fid;
-    CHECK(client_walk(&talk->client, talk->client.root, "hello", 5, &fid, NULL) == 0);
-    CHECK(client_lopen(&talk->client, fid, CLIENT_READ) == 0);
-    return fid;
-}
-
-static int read_hello(struct talk *talk, uint32_t fid)
-{
-    char bytes[10];
-    size_t done;
-    int error = client_read(&talk->client, fid, 0, bytes, sizeof bytes, &done);
-    return error != 0 || (done == sizeof bytes && memcmp(bytes, "the quick ", sizeof bytes) == 0) ? error : -1;
 }
 
 /* Runs the program as the leader, and compares all that is said. */
@@ -101,12 +64,12 @@ static uk_word entries(void)
 static uk_word counts_its_entries(const struct task_start *start)
 {
     struct talk *talk = begin(start);
-    uint32_t fid = open_hello(start, talk), other, file;
+    uint32_t fid = talk_open_hello(start, talk), other, file;
     size_t done;
     CHECK(client_lcreate(&talk->client, talk->client.root, "long", CLIENT_READ_WRITE, 0600, &file) == 0);
     for (unsigned again = 0; again < 2; again++) {
         uk_word before = entries();
-        CHECK(read_hello(talk, fid) == 0);
+        CHECK(talk_read_hello(talk, fid) == 0);
         CHECK(client_walk(&talk->client, talk->client.root, "dir", 3, &other, NULL) == 0);
         CHECK(client_clunk(&talk->client, other) == 0);
         CHECK(again == 0 || COUNTED_EDGES || entries() - before == 1); /* whose pages were all there the second time */
@@ -211,7 +174,7 @@ static uk_word calls_wrongly(const struct task_start *start)
 {
     struct within *within = within_of(start);
     struct talk *talk = begin(start);
-    uint32_t fid = open_hello(start, talk);
+    uint32_t fid = talk_open_hello(start, talk);
     struct uk_direct_proxy fresh, stale = within->proxy;
     uk_block block = within->block;
     CHECK(uk_direct_bind(&within->world, within->server, DOMAIN_TYPE, &fresh) == UK_OK);
@@ -224,9 +187,9 @@ static uk_word calls_wrongly(const struct task_start *start)
     CHECK(call(within, &within->proxy, DOMAIN_EXCHANGE, ~(uk_word)0, block) == UK_BAD_ARGUMENT);
     CHECK(call(within, &within->proxy, DOMAIN_EXCHANGE, 7, block + 0x10000) == UK_STALE);
     CHECK(uk_exchange_owns(&within->world.heap, block, within->client));
-    CHECK(read_hello(talk, fid) == 0); /* nothing has happened */
+    CHECK(talk_read_hello(talk, fid) == 0); /* nothing has happened */
     CHECK(call(within, &within->proxy, DOMAIN_EXCHANGE, 0, block) == UK_OK); /* what is no message: it hangs up */
-    CHECK(read_hello(talk, fid) == CLIENT_ECONNRESET);
+    CHECK(talk_read_hello(talk, fid) == CLIENT_ECONNRESET);
     uk_direct_kill(&within->world, within->server);
     CHECK(call(within, &stale, DOMAIN_EXCHANGE, 7, block) == UK_PEER_DIED);
     (void)begin(start);
@@ -317,7 +280,7 @@ static uk_word survives_a_crash(const struct task_start *start)
     struct within *within = within_of(start);
     for (unsigned again = 0; again < 3; again++) {
         struct talk *talk = begin(start);
-        uint32_t fid = open_hello(start, talk), file;
+        uint32_t fid = talk_open_hello(start, talk), file;
         CHECK(has_file(talk, "mine") == false);
         CHECK(client_lcreate(&talk->client, talk->client.root, "mine", CLIENT_READ_WRITE, 0600, &file) == 0);
         for (unsigned i = 0; i < DOMAIN_METHODS; i++)
@@ -325,15 +288,15 @@ static uk_word survives_a_crash(const struct task_start *start)
         if (way == SPOILT)
             spoil(within);
         within->world.domains[within->server].interface = &interface;
-        CHECK(read_hello(talk, fid) == CLIENT_ECONNRESET);
+        CHECK(talk_read_hello(talk, fid) == CLIENT_ECONNRESET);
         CHECK(within->world.domains[within->server].crashes == again + 1);
         CHECK(within->self.frame == NULL && within->guard == UK_NONE);
         CHECK(uk_exchange_count(&within->world.heap, within->server) == 0); /* nothing owned by the dead survives (SA-2) */
         CHECK(uk_exchange_owns(&within->world.heap, within->block, within->client));
-        CHECK(read_hello(talk, fid) == CLIENT_ECONNRESET);
+        CHECK(talk_read_hello(talk, fid) == CLIENT_ECONNRESET);
         client_close(&talk->client);
     }
-    CHECK(read_hello(begin(start), 0) != 0);
+    CHECK(talk_read_hello(begin(start), 0) != 0);
     boot_say(start, "alive\n");
     return 0;
 }

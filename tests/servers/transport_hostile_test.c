@@ -7,75 +7,28 @@
 
 #include <cmocka.h>
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "boot_world.h"
-#include "client/client.h"
 #include "files/window.h"
 #include "files_client.h"
 #include "runtime/names.h"
 #include "runtime/protocol.h"
-#include "runtime/text.h"
-
-static const char *const names[TRANSPORT_COUNT] = {
-#define TRANSPORTS_X(kind, number, name, what) [kind] = #name,
-    TRANSPORTS(TRANSPORTS_X)
-#undef TRANSPORTS_X
-};
+#include "transport_world.h"
 
 /* Slots of our clients. The files in between are those of files_client.h. */
 enum {
-    FILES = TASK_FIRST_FREE,
     FRAME = 40, /* three of them */
     ENDPOINT = 44,
-    OWN_RIGHT,
-    LINK = 48,
-    GOOD = 80
+    OWN_RIGHT
 };
 
 #define BOTH (UK_RIGHT_READ | UK_RIGHT_WRITE)
-
-static void end_system(const struct task_start *start, bool good)
-{
-    struct uk_message message = uk_message(ROOT_EXIT, 1);
-    message.word[0] = !good;
-    boot_say(start, good ? "done\n" : "failed\n");
-    (void)uk_send(TASK_ROOT, &message, UK_FOREVER);
-    uk_exit(!good);
-}
-
-/* Says where it went wrong, and ends the system. */
-static void check_at(const struct task_start *start, bool holds, unsigned line)
-{
-    char text[40];
-    if (holds)
-        return;
-    text[text_format(text, sizeof text - 1, "line %u\n", line)] = '\0';
-    boot_say(start, text);
-    end_system(start, false);
-}
-#define CHECK(holds) check_at(start, holds, __LINE__)
 
 static void prepare(const struct task_start *start)
 {
     files_client_find(start, FILES);
     CHECK(uk_retype(TASK_UNTYPED, UK_TYPE_FRAME, UK_PAGE, TASK_CNODE, FRAME, 3) == UK_OK);
     CHECK(uk_retype(TASK_UNTYPED, UK_TYPE_ENDPOINT, 0, TASK_CNODE, ENDPOINT, 1) == UK_OK);
-}
-
-/* Whatever was done before, whoever comes now is served. */
-static void check_served(const struct task_start *start)
-{
-    for (uint32_t slot = GOOD; slot < GOOD + 10; slot++)
-        (void)uk_delete(TASK_CNODE, slot);
-    CHECK(files_client_works(start, GOOD, 4));
-}
-
-static bool open_link(const struct task_start *start, struct link *link)
-{
-    struct link_room room = {LINK, 4, start->free_base + ((uk_word)1 << 20)};
-    return link_open(link, argument_kind(start->argument), start, FILES, &room) == UK_OK;
 }
 
 /* Items that nobody wants, and those that somebody might. */
@@ -125,10 +78,10 @@ static uk_word lies_at_the_door(const struct task_start *start)
             renew_frames();
         }
         if (which % 20 == 0)
-            check_served(start);
+            transport_check_served(start);
     }
-    check_served(start);
-    end_system(start, true);
+    transport_check_served(start);
+    transport_end(start, true);
     return 0;
 }
 
@@ -165,7 +118,7 @@ static uk_word lies_in_a_session(const struct task_start *start)
     const unsigned each = sizeof words / sizeof words[0];
     struct link link;
     prepare(start);
-    CHECK(open_link(start, &link));
+    CHECK(transport_open(start, &link));
     for (unsigned i = 0; i < 5 * each * each; i++) {
         unsigned length = i % 4 == 3 ? UK_REGISTER_WORDS : i % 4;
         struct uk_message message = uk_message(labels[i % 5], length);
@@ -176,12 +129,12 @@ static uk_word lies_in_a_session(const struct task_start *start)
         renew_frames();
         if (i % 7 == 0) {
             link.transport.close(&link.transport);
-            CHECK(open_link(start, &link));
+            CHECK(transport_open(start, &link));
         }
     }
     link.transport.close(&link.transport);
-    check_served(start);
-    end_system(start, true);
+    transport_check_served(start);
+    transport_end(start, true);
     return 0;
 }
 
@@ -191,7 +144,7 @@ static uk_word lies_in_shared_memory(const struct task_start *start)
     struct link link;
     prepare(start);
     for (uint32_t i = 0; i < 200; i++) {
-        CHECK(open_link(start, &link));
+        CHECK(transport_open(start, &link));
         struct uk_ring_header *header = (struct uk_ring_header *)(void *)link.shared;
         for (uint32_t n = 0; n < 8; n++) {
             header->submit_tail = i % 5 == 0 ? i * 0x01010101u * n : header->submit_tail + i % 5;
@@ -205,10 +158,10 @@ static uk_word lies_in_shared_memory(const struct task_start *start)
         }
         link.transport.close(&link.transport);
         if (i % 50 == 0)
-            check_served(start);
+            transport_check_served(start);
     }
-    check_served(start);
-    end_system(start, true);
+    transport_check_served(start);
+    transport_end(start, true);
     return 0;
 }
 
@@ -236,7 +189,7 @@ static uk_word leaves_no_room(const struct task_start *start)
     prepare(start);
     for (unsigned i = 0; i < 60; i++) {
         self.room = 4 * UK_PAGE;
-        CHECK(open_link(start, &self.link));
+        CHECK(transport_open(start, &self.link));
         self.transport.message_max = self.link.transport.message_max;
         CHECK(client_open(client, &self.transport, message, 4 * UK_PAGE, "user", "/") == 0);
         CHECK(client_lcreate(client, client->root, "long", CLIENT_READ_WRITE | CLIENT_TRUNCATE, 0600, &fid) == 0);
@@ -246,8 +199,8 @@ static uk_word leaves_no_room(const struct task_start *start)
         CHECK(error == (self.room < 2 * UK_PAGE + 11 ? CLIENT_ECONNRESET : 0));
         self.link.transport.close(&self.link.transport);
     }
-    check_served(start);
-    end_system(start, true);
+    transport_check_served(start);
+    transport_end(start, true);
     return 0;
 }
 
@@ -258,7 +211,7 @@ static uk_word leaves_no_room_in_its_port(const struct task_start *start)
     prepare(start);
     for (unsigned i = 0; i < 100; i++) {
         struct uk_message message = uk_message(NINEP_MORE, 1);
-        CHECK(open_link(start, &link));
+        CHECK(transport_open(start, &link));
         (void)uk_delete(TASK_CNODE, OWN_RIGHT);
         CHECK(uk_copy(TASK_CNODE, OWN_RIGHT, UK_NONE, LINK + LINK_OWN, UK_RIGHT_SEND) == UK_OK);
         for (unsigned n = 0; n < i % 4; n++)
@@ -275,8 +228,8 @@ static uk_word leaves_no_room_in_its_port(const struct task_start *start)
         }
         link.transport.close(&link.transport);
     }
-    check_served(start);
-    end_system(start, true);
+    transport_check_served(start);
+    transport_end(start, true);
     return 0;
 }
 
@@ -302,191 +255,47 @@ static uk_word takes_all_places(const struct task_start *start)
             (void)uk_delete(TASK_CNODE, LINK + i);
         }
     }
-    end_system(start, true);
+    transport_end(start, true);
     return 0;
 }
 
-/* Portals: a second thread of the client's goes in, and less urgent than the first it is at the first one's mercy. -------- */
-
-enum { SECOND = 120, CONTEXT, MOMENTS = 40, ENTRY_NS = 100, STACK_PAGES = 4, TORN = 6 };
-
-/* Tversion, with messages of 4096 bytes. */
-static const unsigned char version[] = "\x15\0\0\0\x64\xff\xff\0\x10\0\0\x08\0" "9P2000.L";
-
-static enum uk_status visit(const struct link *link, uk_time deadline)
-{
-    struct uk_message message = uk_message(NINEP_EXCHANGE, 1);
-    memcpy(link->shared, version, sizeof version - 1);
-    message.word[0] = sizeof version - 1;
-    enum uk_status status = uk_portal_call(link->session, &message, deadline);
-    return status == UK_OK ? (enum uk_status)UK_TAG_LABEL(message.tag) : status;
-}
-
-static uk_word visits(uk_word link) { return visit((const struct link *)(uintptr_t)link, UK_FOREVER); }
-
-/* Sends the second thread in, and lets it run for so many kernel entries. Each has a stack that nobody left frames on. */
-static void send_in(const struct task_start *start, const struct link *link, unsigned entries)
-{
-    uk_word stack = start->heap_base + (32 + entries * STACK_PAGES) * UK_PAGE, bits;
-    memset((void *)(uintptr_t)stack, 0, STACK_PAGES * UK_PAGE); /* nobody would bring it in */
-    (void)uk_delete(TASK_CNODE, SECOND);
-    (void)uk_delete(TASK_CNODE, CONTEXT);
-    CHECK(uk_retype(TASK_UNTYPED, UK_TYPE_THREAD, 0, TASK_CNODE, SECOND, 1) == UK_OK);
-    CHECK(uk_retype(TASK_UNTYPED, UK_TYPE_SCHED_CONTEXT, 0, TASK_CNODE, CONTEXT, 1) == UK_OK);
-    CHECK(uk_thread_configure(SECOND, UK_PART_CNODE | UK_PART_SPACE, TASK_CNODE, TASK_SPACE, UK_NONE, 0, 0) == UK_OK);
-    CHECK(uk_thread_priority(SECOND, 10, 10) == UK_OK);
-    CHECK(uk_sched_configure(CONTEXT, 1000000, 1000000, UK_CHAIN_FINISH) == UK_OK && uk_sched_bind(CONTEXT, SECOND) == UK_OK);
-    CHECK(uk_thread_registers(SECOND, (uk_word)(uintptr_t)visits, stack + STACK_PAGES * UK_PAGE,
-                              (uk_word)(uintptr_t)link) == UK_OK);
-    CHECK(uk_thread_resume(SECOND) == UK_OK);
-    (void)uk_wait(FILES + 1, &bits, uk_clock() + entries * ENTRY_NS);
-}
-
-/* The only stack is taken: who comes next is told, waits as long as he likes, and comes in when it is free (MT-2). */
-static uk_word finds_somebody_inside(const struct task_start *start)
-{
-    struct link link;
-    unsigned met = 0;
-    prepare(start);
-    CHECK(open_link(start, &link));
-    for (unsigned entries = 1; entries < MOMENTS; entries++) {
-        send_in(start, &link, entries);
-        (void)uk_thread_suspend(SECOND); /* it may be through */
-        enum uk_status status = visit(&link, UK_NOW);
-        CHECK(status == UK_OK || status == UK_WOULD_BLOCK);
-        if (status == UK_WOULD_BLOCK) {
-            CHECK(visit(&link, uk_clock() + 10 * ENTRY_NS) == UK_TIMED_OUT);
-            met++;
-        }
-        (void)uk_thread_resume(SECOND);
-        CHECK(visit(&link, UK_FOREVER) == UK_OK);
-    }
-    CHECK(met > 3);
-    link.transport.close(&link.transport);
-    check_served(start);
-    end_system(start, true);
-    return 0;
-}
-
-/* A second of that is enough: the conversation is over, and no other is to be had, until whoever is inside goes on. */
-static uk_word stands_still_inside(const struct task_start *start)
-{
-    struct link link, other;
-    struct link_room room = {GOOD, 2, start->free_base + ((uk_word)2 << 20)};
-    unsigned char message[CLIENT_MESSAGE_MIN] = {0};
-    unsigned entries = 1;
-    prepare(start);
-    CHECK(open_link(start, &link));
-    for (; entries < MOMENTS && visit(&link, UK_NOW) == UK_OK; entries++) {
-        send_in(start, &link, entries);
-        (void)uk_thread_suspend(SECOND);
-    }
-    CHECK(entries < MOMENTS);
-    uk_time began = uk_clock();
-    CHECK(link_open(&other, TRANSPORT_PORTAL, start, FILES, &room) == UK_TIMED_OUT);
-    CHECK(link.transport.exchange(&link.transport, message, sizeof version - 1, sizeof message) == 0);
-    CHECK(uk_clock() - began > 2 * PATIENCE_NS && uk_clock() - began < 3 * PATIENCE_NS);
-    CHECK(uk_thread_resume(SECOND) == UK_OK);
-    check_served(start);
-    end_system(start, true);
-    return 0;
-}
-
-/* Nobody else can end what it was doing. The moment is in the task's name. */
-static uk_word kills_who_is_inside(const struct task_start *start)
-{
-    struct link link;
-    prepare(start);
-    CHECK(open_link(start, &link));
-    send_in(start, &link, (unsigned)(start->name[0] - '0'));
-    (void)uk_thread_kill(SECOND);
-    enum uk_status status = visit(&link, UK_FOREVER);
-    CHECK(status == UK_OK || status == UK_PEER_DIED);
-    if (status == UK_OK)
-        check_served(start);
-    end_system(start, status == UK_OK);
-    return 0;
-}
-
-static void run_client(task_entry entry, unsigned kind)
-{
-    boot_plan_reset();
-    boot_plan_replace(ROW_SHELL, entry);
-    boot_plan.rows[ROW_SHELL].slots = 512;
-    boot_plan.rows[ROW_SHELL].untyped_bytes = 8 << 20; /* what is made anew again and again is never all gone */
-    struct boot_world world = {.entry = boot_plan_main, .transport = kind, .memory_mib = 64};
-    boot_world_run(&world);
-    if (world.code != 0 || strcmp(world.output, "done\n") != 0)
-        fail_msg("%s: code %d, %s, %s", names[kind], world.code, world.error, world.output);
-    boot_world_close(&world);
-}
-
-static void run_client_over_all(task_entry entry)
+static void run_over_all(task_entry entry)
 {
     for (unsigned kind = 0; kind < TRANSPORT_COUNT; kind++)
-        run_client(entry, kind);
+        transport_run(entry, kind);
 }
 
 static void lies_at_the_door_harm_nobody(void **state)
 {
     (void)state;
-    run_client_over_all(lies_at_the_door);
+    run_over_all(lies_at_the_door);
 }
 
 static void lies_in_a_session_harm_nobody_else(void **state)
 {
     (void)state;
-    run_client_over_all(lies_in_a_session);
+    run_over_all(lies_in_a_session);
 }
 
 static void shared_memory_may_say_anything(void **state)
 {
     (void)state;
-    run_client(lies_in_shared_memory, TRANSPORT_RING);
-    run_client(lies_in_shared_memory, TRANSPORT_CALL);
+    transport_run(lies_in_shared_memory, TRANSPORT_RING);
+    transport_run(lies_in_shared_memory, TRANSPORT_CALL);
 }
 
 static void an_answer_without_room_is_the_callers_loss(void **state)
 {
     (void)state;
     for (unsigned kind = 0; kind < TRANSPORT_COUNT; kind++)
-        run_client(leaves_no_room, kind);
-    run_client(leaves_no_room_in_its_port, TRANSPORT_PORT);
+        transport_run(leaves_no_room, kind);
+    transport_run(leaves_no_room_in_its_port, TRANSPORT_PORT);
 }
 
 static void places_of_the_dead_are_found(void **state)
 {
     (void)state;
-    run_client_over_all(takes_all_places);
-}
-
-static void who_finds_somebody_inside_waits(void **state)
-{
-    (void)state;
-    run_client(finds_somebody_inside, TRANSPORT_PORTAL);
-    run_client(stands_still_inside, TRANSPORT_PORTAL);
-}
-
-/* Amidst the tree: then the server trusts it no more, and ends. Elsewhere: nobody notices. */
-static void a_visitor_killed_by_its_own_is_noticed(void **state)
-{
-    unsigned torn = 0, whole = 0;
-    (void)state;
-    for (unsigned moment = 1; moment < MOMENTS; moment++) {
-        char name[2] = {(char)('0' + moment), '\0'};
-        boot_plan_reset();
-        boot_plan_replace(ROW_SHELL, kills_who_is_inside);
-        boot_plan.rows[ROW_SHELL].name = name;
-        struct boot_world world = {.entry = boot_plan_main, .transport = TRANSPORT_PORTAL};
-        boot_world_run(&world);
-        bool ended = strstr(world.output, "files: a client died amidst its request") != NULL;
-        if (world.error[0] != '\0' || world.code != (ended ? TORN : 0))
-            fail_msg("moment %u: code %d, %s, %s", moment, world.code, world.error, world.output);
-        torn += ended;
-        whole += !ended;
-        boot_world_close(&world);
-    }
-    assert_true(torn > 0 && whole > torn);
+    run_over_all(takes_all_places);
 }
 
 /* A file server that lies, in the way that its priority says: nothing else of its row is free. ------------------------- */
@@ -551,7 +360,7 @@ static void a_lying_server_is_left(void **state)
             boot_world_run(&world);
             bool left = world.code == 126 && strncmp(world.output, "shell: ", 7) == 0;
             if (world.error[0] != '\0' || (kind == TRANSPORT_DIRECT ? world.code != 0 : !left))
-                fail_msg("%s, way %u: code %d, %s, %s", names[kind], way, world.code, world.error, world.output);
+                fail_msg("%s, way %u: code %d, %s, %s", transport_names[kind], way, world.code, world.error, world.output);
             boot_world_close(&world);
         }
     }
@@ -565,8 +374,6 @@ int main(void)
         cmocka_unit_test(shared_memory_may_say_anything),
         cmocka_unit_test(an_answer_without_room_is_the_callers_loss),
         cmocka_unit_test(places_of_the_dead_are_found),
-        cmocka_unit_test(who_finds_somebody_inside_waits),
-        cmocka_unit_test(a_visitor_killed_by_its_own_is_noticed),
         cmocka_unit_test(a_lying_server_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,12 +9,10 @@
 
 #include <string.h>
 
-#include "boot_world.h"
-#include "client/client.h"
 #include "files/engine.h"
 #include "files_client.h"
 #include "runtime/protocol.h"
-#include "runtime/text.h"
+#include "transport_world.h"
 
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
@@ -23,31 +21,12 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
-enum { FILES = TASK_FIRST_FREE, FRAME = 30, LINK = 40, GOOD = 60 };
+enum { FRAME = 30 };
 enum { ENTRIES_WORD = 0 }; /* of UK_THREAD_INSPECT, page 1 */
 
 #define BOTH (UK_RIGHT_READ | UK_RIGHT_WRITE)
 
-/* A client's conversation. */
-struct talk {
-    struct link link;
-    struct client client;
-    unsigned char message[2 * UK_PAGE];
-};
-
 static struct engine *engine(void) { return (struct engine *)(void *)((unsigned char *)boot_linked + UK_PAGE); }
-
-/* Says where it went wrong, and ends the system. */
-static void check_at(const struct task_start *start, bool holds, unsigned line)
-{
-    char text[40];
-    if (holds)
-        return;
-    text[text_format(text, sizeof text - 1, "line %u\n", line)] = '\0';
-    boot_say(start, text);
-    uk_exit(1);
-}
-#define CHECK(holds) check_at(start, holds, __LINE__)
 
 static struct talk *begin(const struct task_start *start, unsigned index)
 {
@@ -56,24 +35,8 @@ static struct talk *begin(const struct task_start *start, unsigned index)
     if (index == 0)
         files_client_find(start, FILES);
     CHECK(link_open(&talk->link, TRANSPORT_RESIDENT, start, FILES, &room) == UK_OK);
-    CHECK(client_open(&talk->client, &talk->link.transport, talk->message, sizeof talk->message, "user", "/") == 0);
+    talk_begin(start, talk);
     return talk;
-}
-
-static uint32_t open_hello(const struct task_start *start, struct talk *talk)
-{
-    uint32_t fid;
-    CHECK(client_walk(&talk->client, talk->client.root, "hello", 5, &fid, NULL) == 0);
-    CHECK(client_lopen(&talk->client, fid, CLIENT_READ) == 0);
-    return fid;
-}
-
-static bool reads_hello(struct talk *talk, uint32_t fid)
-{
-    char bytes[10];
-    size_t done;
-    return client_read(&talk->client, fid, 0, bytes, sizeof bytes, &done) == 0 && done == sizeof bytes &&
-           memcmp(bytes, "the quick ", sizeof bytes) == 0;
 }
 
 static void run(task_entry entry, struct boot_world *world)
@@ -96,7 +59,7 @@ static enum uk_status ask(uk_handle right, uk_word length, uk_word address, uk_w
 static uk_word lies_about_its_payload(const struct task_start *start)
 {
     struct talk *talk = begin(start, 0);
-    uint32_t fid = open_hello(start, talk);
+    uint32_t fid = talk_open_hello(start, talk);
     uk_handle right = LINK + LINK_BELL;
     uk_word page = start->free_base + ((uk_word)1 << 20), read_only = (uk_word)(uintptr_t)start & ~(UK_PAGE - 1);
     uk_word nowhere = page + 16 * UK_PAGE;
@@ -121,7 +84,7 @@ static uk_word lies_about_its_payload(const struct task_start *start)
     };
     for (unsigned i = 0; i < sizeof lies / sizeof lies[0]; i++) {
         CHECK(ask(right, lies[i].length, lies[i].address, lies[i].bytes) == lies[i].status);
-        CHECK(reads_hello(talk, fid)); /* nothing has happened */
+        CHECK(talk_read_hello(talk, fid) == 0); /* nothing has happened */
     }
     CHECK(talk->link.transport.exchange(&talk->link.transport, talk->message, 0, 0) == 0);
     boot_say(start, files_client_works(start, GOOD, 2) ? "done\n" : "failed\n");
@@ -152,10 +115,10 @@ static unsigned conversations(void)
 static uk_word ends_sessions(const struct task_start *start)
 {
     struct talk *stays = begin(start, 0), *goes = NULL;
-    uint32_t fid = open_hello(start, stays);
+    uint32_t fid = talk_open_hello(start, stays);
     for (unsigned way = 0; way < 4; way++) {
         goes = begin(start, 1);
-        (void)open_hello(start, goes);
+        (void)talk_open_hello(start, goes);
         CHECK(conversations() == 2);
         if (way == 0)
             client_close(&goes->client);
@@ -172,7 +135,7 @@ static uk_word ends_sessions(const struct task_start *start)
         }
         CHECK(conversations() == 1);
         goes->link.transport.close(&goes->link.transport);
-        CHECK(reads_hello(stays, fid));
+        CHECK(talk_read_hello(stays, fid) == 0);
     }
     client_close(&stays->client);
     CHECK(conversations() == 0 && tree_check(&engine()->tree));
@@ -218,14 +181,14 @@ static uk_word entries(void)
 static uk_word counts_its_entries(const struct task_start *start)
 {
     struct talk *talk = begin(start, 0);
-    uint32_t fid = open_hello(start, talk), file;
+    uint32_t fid = talk_open_hello(start, talk), file;
     size_t done;
     unsigned char *bytes = (unsigned char *)(uintptr_t)start->heap_base + 16 * UK_PAGE;
     CHECK(client_lcreate(&talk->client, talk->client.root, "long", CLIENT_READ_WRITE, 0600, &file) == 0);
     memset(bytes, 'x', UK_PAGE);
     for (unsigned again = 0; again < 2; again++) {
         uk_word before = entries();
-        CHECK(reads_hello(talk, fid));
+        CHECK(talk_read_hello(talk, fid) == 0);
         CHECK(COUNTED_EDGES || entries() - before == 2);
         CHECK(client_write(&talk->client, file, 0, bytes, UK_PAGE, &done) == 0 && done == UK_PAGE);
         CHECK(client_read(&talk->client, file, 0, bytes, UK_PAGE, &done) == 0 && done == UK_PAGE);
@@ -266,11 +229,11 @@ static void spoil(void)
 static uk_word meets_a_bug(const struct task_start *start)
 {
     struct talk *talk = begin(start, 0);
-    uint32_t fid = open_hello(start, talk);
+    uint32_t fid = talk_open_hello(start, talk);
     boot_say(start, "so far so good\n");
     spoil();
-    (void)reads_hello(talk, fid);
-    (void)open_hello(start, talk);
+    (void)talk_read_hello(talk, fid);
+    (void)talk_open_hello(start, talk);
     boot_say(start, "and on it goes\n");
     return 0;
 }

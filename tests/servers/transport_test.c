@@ -10,16 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boot_world.h"
 #include "files_client.h"
 #include "runtime/transports.h"
 #include "support/percent.h"
-
-static const char *const names[TRANSPORT_COUNT] = {
-#define TRANSPORTS_X(kind, number, name, what) [kind] = #name,
-    TRANSPORTS(TRANSPORTS_X)
-#undef TRANSPORTS_X
-};
+#include "transport_world.h"
 
 /* Messages of every size: listings, a file that takes several, names, errors. */
 static const char script[] = "ls -lR /\nsha256sum -r /\nmkdir -p /new/a/b\ncp /hello /new/copy\n-cat /nowhere\n"
@@ -143,7 +137,7 @@ static void clients_work_side_by_side_over_any(void **state)
                                        .transport = kind};
             boot_world_run(&world);
             if (world.code != 0 || count_of(world.output, "client done\n") != 4)
-                fail_msg("%s: code %d, %s, %s", names[kind], world.code, world.error, world.output);
+                fail_msg("%s: code %d, %s, %s", transport_names[kind], world.code, world.error, world.output);
             boot_world_close(&world);
         }
     }
@@ -190,7 +184,7 @@ static void a_server_killed_at_any_moment_ends_the_conversation(void **state)
             boot_world_run(&world);
             kills++;
             if (world.error[0] != '\0')
-                fail_msg("%s at %lu: %s", names[kind], (unsigned long)boot_kill.at, world.error);
+                fail_msg("%s at %lu: %s", transport_names[kind], (unsigned long)boot_kill.at, world.error);
             told += world.code != 0 && strstr(world.output, "reset by peer") != NULL;
             kept += world.code == 0 && strcmp(world.output, expected) == 0;
             boot_world_close(&world);
@@ -217,8 +211,8 @@ static void a_client_killed_at_any_moment_disturbs_nobody(void **state)
             boot_world_run(&world);
             kills++;
             if (world.error[0] != '\0' || world.code != 0)
-                fail_msg("%s at %lu: code %d, %s, %s", names[kind], (unsigned long)boot_kill.at, world.code, world.error,
-                         world.output);
+                fail_msg("%s at %lu: code %d, %s, %s", transport_names[kind], (unsigned long)boot_kill.at, world.code,
+                         world.error, world.output);
             died += strstr(world.output, "client done\n") == NULL;
             late += world.counters.late_replies;
             boot_world_says(&world, expected);
