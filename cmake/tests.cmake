@@ -234,6 +234,10 @@ foreach(rule IN LISTS rules ITEMS self_test packages)
     set_property(TEST ukern.house.${rule} PROPERTY ENVIRONMENT "${house_environment}")
 endforeach()
 
+if(TARGET ukern-command)
+    ukern_test(sim streams COMMAND ${PROJECT_SOURCE_DIR}/tests/sim/streams $<TARGET_FILE:ukern-command>)
+endif()
+
 # The page of `ukern compare` in a browser, where there is one. It takes minutes, so one build of all does it.
 if(TARGET ukern-command AND UKERN_BROWSER)
     ukern_test(sim compare_html COMMAND ${PROJECT_SOURCE_DIR}/tests/sim/compare_html $<TARGET_FILE:ukern-command>)

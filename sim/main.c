@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The command `ukern`: finds the subcommand and hands it the rest of the words. */
+/* The command `ukern`: finds the subcommand and hands it the rest of the words. Output that is lost is never a success. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ukern/version.h>
 
@@ -32,7 +35,16 @@ static int print_help(FILE *file)
     return file == stdout ? 0 : EXIT_USAGE;
 }
 
-int main(int count, char **words)
+/* A standard stream that is closed stays one that fails. Else the next file that is opened would take its number, and what
+ * is printed would go there: into the archive, or into the kernel's memory. */
+static void hold_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+static int run(int count, char **words)
 {
     const char *name = count > 1 ? words[1] : NULL;
     if (name == NULL)
@@ -40,10 +52,20 @@ int main(int count, char **words)
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return print_help(stdout);
     if (strcmp(name, "--version") == 0)
-        return printf("ukern %s\n", UK_VERSION_STRING) < 0;
+        return printf("ukern %s\n", UK_VERSION_STRING) < 0 ? EXIT_OUTPUT : 0;
     for (size_t i = 0; i < SUBCOMMANDS; i++)
         if (strcmp(name, subcommands[i].name) == 0)
             return subcommands[i].run(count - 2, words + 2);
     fprintf(stderr, "ukern: there is no command %s; see ukern help\n", name);
     return EXIT_USAGE;
+}
+
+int main(int count, char **words)
+{
+    hold_streams();
+    int code = run(count, words), failed = ferror(stdout);
+    if (fflush(stdout) == 0 && !failed)
+        return code;
+    fprintf(stderr, "ukern: cannot write the output: %s\n", failed ? "a part of it is lost" : strerror(errno));
+    return code != 0 ? code : EXIT_OUTPUT;
 }
