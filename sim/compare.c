@@ -33,7 +33,7 @@ static const char help[] =
     "  --list            the designs and the workloads, and nothing else\n"
     "\n"
     "Exit code: 0, whatever the verdicts; 1 when something could not be measured; 2 for words that make no sense; 74\n"
-    "when a file could not be written.\n"
+    "when a file or the output could not be written.\n"
     "\n"
     "example: ukern compare --quick --html compare.html\n";
 
@@ -133,6 +133,8 @@ static int measure_all(struct compare_results *results)
         compare_measure_remap(results);
     compare_print_claims(results);
     compare_print_limits(results);
+    if (!measured)
+        fprintf(stderr, "ukern: not all could be measured; give it more memory, or address space\n");
     if (options->json != NULL)
         written = write_file(options->json, results, compare_json_write);
     if (options->html != NULL)

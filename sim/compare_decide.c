@@ -303,8 +303,9 @@ static void decide_saw(const struct question *question)
     if (seen == 0)
         return;
     settle(question, bad == seen);
-    SAY(question->finding->found, "true in %zu of %zu designs%s%s; the other clients %s", bad, seen, bad > 0 ? ": " : "", names,
-        row->kind == NONE_HEARS ? "see UK_PEER_DIED" : "are served");
+    const char *others = row->kind == NONE_HEARS ? "see UK_PEER_DIED" : "are served";
+    SAY(question->finding->found, "true in %zu of %zu designs%s%s%s%s", bad, seen, bad > 0 ? ": " : "", names,
+        bad == seen ? "" : bad > 0 ? "; the other clients " : "; all clients ", bad == seen ? "" : others);
     SAY(question->finding->row, "%s, the column \"the client saw\"", row->work);
 }
 

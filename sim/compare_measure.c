@@ -55,7 +55,7 @@ void compare_measure_remap(struct compare_results *results)
     free(pairs);
 }
 
-static void time_cell(struct compare_cell *cell, const struct compare_results *results)
+static bool time_cell(struct compare_cell *cell, const struct compare_results *results)
 {
     const struct compare_cell base = {.design = compare_design_at(0), .work = cell->work, .files = cell->files};
     struct bench_case a = case_of(cell), b = case_of(&base);
@@ -66,6 +66,7 @@ static void time_cell(struct compare_cell *cell, const struct compare_results *r
         cell->time_ns = of_one(bench_median(pairs->a.real, pairs->count), cell->work);
     }
     free(pairs);
+    return cell->timed;
 }
 
 /* Where the first design starves there is nothing to compare to, and a server is killed only once. */
@@ -86,9 +87,7 @@ bool compare_measure(struct compare_results *results, size_t work)
         if (!compare_applies(cell->design, cell->work))
             continue;
         cell->tried = true;
-        good = compare_count(cell) && good;
-        if (is_timed(cell))
-            time_cell(cell, results);
+        good = compare_count(cell) && (!is_timed(cell) || time_cell(cell, results)) && good;
     }
     return good;
 }

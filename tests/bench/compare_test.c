@@ -397,7 +397,13 @@ static void claims_are_sound(void **state)
     assert_non_null(strstr(crash->found, "true in 1 of 3 designs: rendezvous;"));
     for (size_t i = 1; i < 3; i++)
         snprintf(results.cells[i][2].saw, sizeof results.cells[i][2].saw, "a system crash");
-    assert_int_equal(found_in(&results, "When a server crashes")->verdict, COMPARE_HOLDS);
+    crash = found_in(&results, "When a server crashes");
+    assert_int_equal(crash->verdict, COMPARE_HOLDS);
+    assert_string_equal(crash->found, "true in 3 of 3 designs: rendezvous, active, direct"); /* so there are no others */
+    for (size_t i = 0; i < 3; i++)
+        snprintf(results.cells[i][2].saw, sizeof results.cells[i][2].saw, "UK_PEER_DIED");
+    assert_string_equal(found_in(&results, "When a server crashes")->found,
+                        "true in 0 of 3 designs; all clients see UK_PEER_DIED");
 }
 
 static void numbers_are_readable(void **state)
