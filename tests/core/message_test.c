@@ -311,7 +311,8 @@ static void capabilities_arrive(void **state)
     }
 }
 
-/* Share and gift, small and large frames, through calls and replies. */
+/* Share and gift, small and large frames, through calls and replies. What is shared for reading the receiver cannot write, nor
+ * make writable (OZ-3), while the sender's later writes show: who fears them asks for a snapshot (OZ-4). */
 static void memory_arrives(void **state)
 {
     (void)state;
@@ -332,8 +333,9 @@ static void memory_arrives(void **state)
     assert_string_equal(seen, text);
     expect(peek(sender, HERE + UK_PAGE, seen, 1), UK_CALLER_FAULT); /* given is given */
     expect(slot_of(sender, gift)->type, UK_TYPE_NONE);
-    poke(sender, HERE, text, sizeof text);
+    poke(sender, HERE, "later", sizeof text);
     expect(peek(receiver, THERE, seen, sizeof seen), UK_OK);
+    assert_string_equal(seen, "later");
     expect(uk_poke(post.scene->kernel, receiver->thread, THERE, text, 1), UK_CALLER_FAULT);
     expect(step(receiver, OP(UK_SPACE_PROTECT, UK_SLOT_SPACE, THERE, RW)), UK_NO_RIGHT);
     set_window(receiver, 110, 1, THERE + UK_LARGE, UK_LARGE);

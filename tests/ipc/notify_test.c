@@ -245,6 +245,45 @@ static void late_answers_go_to_nobody(void **state)
     scene_close(scene);
 }
 
+/* HY-4: a server that watches its client hears of its death once, wherever in the call that is; what it still answers is a
+ * counted no-op, and whoever calls next has nothing of it. */
+static void a_client_that_died_is_told_once(void **state)
+{
+    enum { QUEUED, TAKEN, ANSWERED, WHERE };
+    (void)state;
+    for (unsigned where = QUEUED; where < WHERE; where++) {
+        struct desk desk = desk_open();
+        struct scene *scene = desk.pair.scene;
+        struct actor *client = desk.pair.client, *server = desk.pair.server, *next = actor_new(scene, "next", 10);
+        const struct service_of *service = &desk.pair.service;
+        uk_handle bell = make(scene, UK_TYPE_NOTIFICATION, 0), told = slot_new(scene);
+        expect(step(scene->root, OP(UK_CAPABILITY_MINT, UK_SLOT_CNODE, told, bell, 0, UK_RIGHT_SEND, 1 << 4)), UK_OK);
+        expect(step(scene->root, OP(UK_THREAD_BIND, server->thread, 0)), UK_OK);
+        expect(step(scene->root, OP(UK_THREAD_BIND, server->thread, bell)), UK_OK);
+        expect(step(scene->root, OP(UK_THREAD_WATCH, client->thread, told)), UK_OK);
+        expect(do_call(client, desk.pair.calls, EMPTY(1)), BLOCKED);
+        if (where != QUEUED)
+            expect(serve(service), UK_OK);
+        if (where == ANSWERED)
+            expect(do_reply(server, service->answers, EMPTY(1)), UK_OK);
+        uint64_t late = scene->inside->counters.late_replies;
+        expect(step(scene->root, OP(UK_THREAD_KILL, client->thread, 0)), UK_OK);
+        expect(step(scene->root, OP(UK_THREAD_KILL, client->thread, 0)), UK_OK); /* deader than dead it does not get */
+        if (where == TAKEN)
+            expect(do_reply(server, service->answers, EMPTY(1)), UK_OK);
+        assert_int_equal(scene->inside->counters.late_replies, late + (where == TAKEN));
+        expect(do_call(next, client_of(next, service), EMPTY(2)), BLOCKED);
+        expect(serve(service), UK_OK);
+        expect_signal(server, 1 << 4);
+        expect(serve(service), UK_OK);
+        assert_int_equal(UK_TAG_LABEL(got(server)->tag), 2); /* no second word of it, and no call of the dead */
+        expect(do_reply(server, service->answers, WORDS(3, 7)), UK_OK);
+        expect(after(next), UK_OK);
+        assert_int_equal(got(next)->word[0], 7);
+        scene_close(scene);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +295,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_is_too_long),
         cmocka_unit_test(an_answer_stops_nobody),
         cmocka_unit_test(late_answers_go_to_nobody),
+        cmocka_unit_test(a_client_that_died_is_told_once),
     };
     return cmocka_run_group_tests_name("ipc/notify", tests, NULL, NULL);
 }

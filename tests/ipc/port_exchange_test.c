@@ -111,7 +111,7 @@ static void an_exchange_that_waits_twice(void **state)
     scene_close(t.h.scene);
 }
 
-/* If it cannot send it does not receive; if it has sent and then cannot, it says so. ZI-3: a late answer stays queued. */
+/* If it cannot send it does not receive; if it has sent and then cannot, it says so; and a late answer stays queued. */
 static void an_exchange_fails_by_halves(void **state)
 {
     (void)state;
@@ -135,6 +135,52 @@ static void an_exchange_fails_by_halves(void **state)
     drop(t.h.server, t.h.port);
     expect(swap(t.h.client, t.h.sends, EMPTY(1), t.own), UK_PEER_DIED);
     assert_int_equal(got(t.h.client)->tag & UK_TAG_SENT, 0);
+    scene_close(t.h.scene);
+}
+
+/* OZ-5: an exchange waits at the port that it names, so it ends with its answer, whatever older messages wait elsewhere. */
+static void older_messages_do_not_answer(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(1, 10);
+    uk_handle inbox = make(t.h.scene, UK_TYPE_PORT, UK_PORT_SIZE(3, 0));
+    uk_handle tells = give_badged(t.h.other, inbox, SENDS, 2), mine = hand(t.h.client, inbox);
+    for (uk_word i = 0; i < 3; i++)
+        expect(put(t.h.other, tells, WORDS(4, i)), UK_OK);
+    expect(swap(t.h.client, t.h.sends, WORDS(1, 5), t.own), BLOCKED);
+    expect_message(t.h.server, t.h.port, 1, 1, 5);
+    expect(put(t.h.server, t.answers, WORDS(9, 6)), UK_OK);
+    expect(after(t.h.client), UK_OK);
+    assert_int_equal(UK_TAG_LABEL(got(t.h.client)->tag), 9);
+    assert_int_equal(got(t.h.client)->word[0], 6);
+    for (uk_word i = 0; i < 3; i++)
+        expect_message(t.h.client, mine, 4, 2, i);
+    scene_close(t.h.scene);
+}
+
+/* ZI-3: an answer that comes too late is an ordinary message, and none to a newer request: its badge, the kernel's word, is
+ * of the send-once right that went with the request. The server cannot spend another one, nor one twice. */
+static void a_late_answer_is_no_answer_to_a_newer_request(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(2, 10);
+    for (uk_word call = 1; call <= 2; call++) {
+        set_item(t.h.client, 0, UK_ITEM_MOVE, UK_RIGHT_ONCE, once_of(t.h.client, t.own, call), 1);
+        expect(swap(until(t.h.client, time_now(t.h.scene) + 1000), t.h.sends, LONG(1, 0, 1), t.own), BLOCKED);
+        set_window(t.h.server, 60 + (uint32_t)call, 1, 0, 0);
+        expect(take(t.h.server, t.h.port), UK_OK);
+        if (call == 1)
+            advance(t.h.scene, time_now(t.h.scene) + 2000);
+    }
+    expect(put(t.h.server, 61, WORDS(9, 1)), UK_OK);
+    expect(after(t.h.client), UK_OK);
+    assert_int_equal(got(t.h.client)->handle, 1); /* not what it waits for, so it waits again */
+    expect(put(t.h.server, 61, WORDS(9, 1)), UK_EMPTY_SLOT);
+    expect(take(t.h.client, t.own), BLOCKED);
+    expect(put(t.h.server, 62, WORDS(9, 2)), UK_OK);
+    expect(after(t.h.client), UK_OK);
+    assert_int_equal(got(t.h.client)->handle, 2);
+    assert_int_equal(got(t.h.client)->word[0], 2);
     scene_close(t.h.scene);
 }
 
@@ -267,6 +313,8 @@ int main(void)
         cmocka_unit_test(counts_of_a_queued_message),
         cmocka_unit_test(an_exchange_that_waits_twice),
         cmocka_unit_test(an_exchange_fails_by_halves),
+        cmocka_unit_test(older_messages_do_not_answer),
+        cmocka_unit_test(a_late_answer_is_no_answer_to_a_newer_request),
         cmocka_unit_test(a_server_that_dies_answers_all_the_same),
         cmocka_unit_test(members_are_served_in_turn),
         cmocka_unit_test(members_come_and_go),

@@ -140,8 +140,97 @@ static void random_fleets_preempted(void **state)
         sail(seed, 3 + (uint32_t)seed % 5);
 }
 
+enum { RIGHTS = 150, TURNS = 1200, HOLDERS = 3, PARKED = 40 };
+
+/* A server whose send-once rights (badges 1, 2, ...) go from hand to hand, from port to port, and to ruin. */
+struct mint {
+    struct scene *scene;
+    struct actor *server, *holder[HOLDERS];
+    uk_handle port, inbox[HOLDERS], to_inbox[HOLDERS]; /* the server's port; each holder's, and the server's way there */
+    unsigned made, seen[RIGHTS + 1];
+};
+
+static void mint_hire(struct mint *mint, unsigned who)
+{
+    mint->holder[who] = actor_new(mint->scene, "holder", 10);
+    uk_handle inbox = make(mint->scene, UK_TYPE_PORT, UK_PORT_SIZE(2, 0));
+    mint->to_inbox[who] = give(mint->server, inbox, SENDS);
+    mint->inbox[who] = hand(mint->holder[who], inbox);
+}
+
+static void mint_dismiss(struct mint *mint, unsigned who)
+{
+    struct actor *root = mint->scene->root, *holder = mint->holder[who];
+    expect(step(root, OP(UK_CAPABILITY_REVOKE, UK_SLOT_CNODE, holder->cnode)), UK_OK);
+    expect(step(root, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, holder->thread)), UK_OK);
+    expect(step(root, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, holder->cnode)), UK_OK);
+    expect(step(mint->server, OP(UK_CAPABILITY_DELETE, UK_SLOT_CNODE, mint->to_inbox[who])), UK_OK);
+}
+
+/* What the server hears comes of one right, once. */
+static int mint_hear(struct mint *mint)
+{
+    if (take(until(mint->server, UK_NOW), mint->port) != UK_OK)
+        return 0;
+    uk_word badge = got(mint->server)->handle;
+    assert_in_range(badge, 1, mint->made);
+    assert_int_equal(mint->seen[badge]++, 0);
+    return 1;
+}
+
+static void mint_stir(struct mint *mint)
+{
+    unsigned who = scene_random(mint->scene, HOLDERS), what = scene_random(mint->scene, 12);
+    struct actor *holder = mint->holder[who], *server = mint->server;
+    uk_handle parked = PARKED + scene_random(mint->scene, 4);
+    set_window(holder, (uint32_t)parked, 1, 0, 0);
+    if (what < 5 && mint->made < RIGHTS && step(server, OP(UK_PORT_ONCE, mint->port, PARKED, 0, mint->made + 1)) == UK_OK) {
+        mint->made++;
+        set_item(server, 0, UK_ITEM_MOVE, UK_RIGHT_ONCE, PARKED, 1);
+        if (put(until(server, UK_NOW), mint->to_inbox[who], LONG(1, 0, 1)) != UK_OK)
+            drop(server, PARKED); /* no room there: unused already */
+    } else if (what < 8) {
+        (void)take(until(holder, UK_NOW), mint->inbox[who]); /* finds it, if the slot is free */
+    } else if (what == 8) {
+        (void)put(until(holder, UK_NOW), parked, WORDS(2, 2));
+    } else if (what == 9) {
+        drop(holder, parked);
+    } else if (what == 10 && scene_random(mint->scene, 6) == 0) {
+        mint_dismiss(mint, who); /* with what it holds, and what is in its inbox */
+        mint_hire(mint, who);
+    } else {
+        (void)mint_hear(mint);
+    }
+}
+
+/* MA-2: every send-once right that was ever made yields exactly one message, whatever became of it. */
+static void every_right_is_one_message(void **state)
+{
+    (void)state;
+    const struct stage stage = {.arena_bytes = 8 << 20};
+    struct mint mint = {.scene = scene_open(&stage)};
+    scene_seed(mint.scene, 2);
+    mint.server = actor_new(mint.scene, "server", 10);
+    mint.server->next_slot = PARKED + 1;
+    mint.port = hand(mint.server, make(mint.scene, UK_TYPE_PORT, UK_PORT_SIZE(8, 0)));
+    for (unsigned who = 0; who < HOLDERS; who++)
+        mint_hire(&mint, who);
+    for (unsigned turn = 0; turn < TURNS; turn++)
+        mint_stir(&mint);
+    for (unsigned who = 0; who < HOLDERS; who++)
+        mint_dismiss(&mint, who);
+    while (mint_hear(&mint))
+        continue;
+    assert_true(mint.made > RIGHTS / 3);
+    for (unsigned badge = 1; badge <= mint.made; badge++)
+        assert_int_equal(mint.seen[badge], 1);
+    assert_int_equal(port_at(mint.server, mint.port)->promised, 0);
+    scene_close(mint.scene);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_fleets), cmocka_unit_test(random_fleets_preempted)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_fleets), cmocka_unit_test(random_fleets_preempted),
+                                       cmocka_unit_test(every_right_is_one_message)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,57 @@ static void queue_is_bounded(void **state)
     scene_close(h.scene);
 }
 
-/* BI-1: in order, one at a time. Who finds it full waits by priority, then arrival, up to his deadline. */
+/* OZ-2: a queue of n holds n, wherever in it the oldest is, the next sender waits, and all arrive in order. Whoever takes a
+ * full queue for an empty one loses them all. */
+static void a_full_queue_is_full(void **state)
+{
+    enum { MESSAGES = 190 };
+    (void)state;
+    struct harbour h = harbour_open(MESSAGES, 0);
+    h.scene->unchecked = 1;
+    for (unsigned first = 0; first < MESSAGES; first += 63) {
+        for (uk_word i = 0; i < MESSAGES; i++)
+            expect(put(until(h.client, UK_NOW), h.sends, WORDS(1, i)), UK_OK);
+        expect(put(h.other, h.sends_too, WORDS(1, MESSAGES)), BLOCKED);
+        scene_check(h.scene);
+        for (uk_word i = 0; i < MESSAGES; i++)
+            expect_message(h.server, h.port, 1, 1, i);
+        expect(after(h.other), UK_OK);
+        expect_message(h.server, h.port, 1, 2, MESSAGES);
+        expect(take(until(h.server, UK_NOW), h.port), UK_WOULD_BLOCK);
+        for (unsigned i = 0; i < 62; i++) { /* the next round begins elsewhere in it */
+            expect(put(h.client, h.sends, EMPTY(1)), UK_OK);
+            expect(take(h.server, h.port), UK_OK);
+        }
+    }
+    scene_close(h.scene);
+}
+
+/* BI-1: messages of one port come in order, and one at a time: the next one when its receiver asks for it, while that of
+ * another port is taken at once. */
+static void one_port_is_one_after_the_other(void **state)
+{
+    (void)state;
+    struct harbour h = harbour_open(4, 0);
+    uk_handle second = make(h.scene, UK_TYPE_PORT, UK_PORT_SIZE(4, 0));
+    struct actor *neighbour = actor_new(h.scene, "neighbour", 10);
+    uk_handle sends = give_badged(h.client, second, SENDS, 1), takes = hand(neighbour, second);
+    expect(take(h.server, h.port), BLOCKED);
+    expect(take(neighbour, takes), BLOCKED);
+    expect(put(h.client, h.sends, WORDS(1, 1)), UK_OK);
+    expect(put(h.client, h.sends, WORDS(1, 2)), UK_OK);
+    expect(put(h.client, sends, WORDS(1, 3)), UK_OK);
+    expect(after(h.server), UK_OK); /* at work on the first, beside the neighbour */
+    expect(after(neighbour), UK_OK);
+    assert_int_equal(got(h.server)->word[0], 1);
+    assert_int_equal(got(neighbour)->word[0], 3);
+    assert_int_equal(port_at(h.server, h.port)->queued, 1);
+    expect(take(h.client, h.sends), UK_NO_RIGHT); /* nobody else can take the second meanwhile */
+    expect_message(h.server, h.port, 1, 1, 2);
+    scene_close(h.scene);
+}
+
+/* Who finds it full waits by priority, then arrival, up to his deadline. */
 static void senders_wait_for_room(void **state)
 {
     (void)state;
@@ -247,6 +297,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queue_is_bounded),
+        cmocka_unit_test(a_full_queue_is_full),
+        cmocka_unit_test(one_port_is_one_after_the_other),
         cmocka_unit_test(senders_wait_for_room),
         cmocka_unit_test(receivers_wait_for_messages),
         cmocka_unit_test(a_flood_costs_the_flooder),
