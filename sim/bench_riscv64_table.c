@@ -22,6 +22,8 @@ static const struct anchor anchors[] = {
     {"bound_call_0w", "call_reply_0w by a bound call", 0, 0, 0, 0, 0},
     {"bound_call_4w", "the same with 4 words each way", 0, 0, 0, 0, 0},
     {"bind_and_call_0w", "the same without words, bound anew each time", 0, 0, 0, 0, 0},
+    {"bind_and_2_calls_0w", "bound anew for two calls", 0, 0, 0, 0, 0},
+    {"bind_and_7_calls_0w", "bound anew for seven calls", 0, 0, 0, 0, 0},
     {"call_reply_4w_active", "4 words; the server has time of its own", 0, 0, 0, 0, 0},
     {"signal_wait", "signal a more urgent waiter, who waits again: 2 entries, 2 switches", 0, 0, 0, 0, 0},
     {"signal_wait_ping_pong", "signal another and wait for its signal: 4 entries", 2000, 1000, 2648, 2566, 3918},

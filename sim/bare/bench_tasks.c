@@ -47,19 +47,18 @@ __attribute__((always_inline)) static inline enum uk_status bound_calls(uk_word 
     return status == UK_OK && length > 0 && message.word[0] != rounds ? UK_BAD_ARGUMENT : status;
 }
 
-/* Bound anew for each call. What is left over, compared to a call that was bound long ago, is what binding costs. */
-static enum uk_status client_bind(uk_word rounds)
+/* Bound anew for so many calls. What is left over, compared to calls that were bound long ago, is what binding costs. */
+__attribute__((always_inline)) static inline enum uk_status bind_and_call(uk_word rounds, unsigned each)
 {
     enum uk_status status = UK_OK;
-    for (uk_word i = 0; i < rounds && status == UK_OK; i++) {
-        struct uk_message message = uk_message(1, 0);
-        status = uk_bound_configure(BENCH_BOUND, BENCH_ENDPOINT, UK_NONE);
-        if (status == UK_OK)
-            status = uk_bound_call(BENCH_BOUND, &message, UK_FOREVER);
-    }
+    for (uk_word i = 0; i < rounds && status == UK_OK; i++)
+        status = bound_calls(each, 0);
     return status;
 }
 
+static enum uk_status client_bind(uk_word rounds) { return bind_and_call(rounds, 1); }
+static enum uk_status client_bind_for_2(uk_word rounds) { return bind_and_call(rounds, 2); }
+static enum uk_status client_bind_for_7(uk_word rounds) { return bind_and_call(rounds, 7); }
 static enum uk_status client_bound_0(uk_word rounds) { return bound_calls(rounds, 0); }
 static enum uk_status client_bound_4(uk_word rounds) { return bound_calls(rounds, 4); }
 static enum uk_status client_0(uk_word rounds) { return calls(rounds, 0); }
@@ -283,6 +282,10 @@ const struct bench_case bench_cases[] = {
      .passive = 1},
     {.name = "bind_and_call_0w", .client = client_bind, .server = server_0, .client_priority = 10, .server_priority = 20,
      .passive = 1},
+    {.name = "bind_and_2_calls_0w", .client = client_bind_for_2, .server = server_0, .client_priority = 10,
+     .server_priority = 20, .passive = 1},
+    {.name = "bind_and_7_calls_0w", .client = client_bind_for_7, .server = server_0, .client_priority = 10,
+     .server_priority = 20, .passive = 1},
     {.name = "call_reply_4w_active", .client = client_4, .server = server_4, .client_priority = 10,
      .server_priority = 20},
     {.name = "signal_wait", .client = client_signal, .server = server_wait, .client_priority = 10,
