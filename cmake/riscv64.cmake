@@ -24,7 +24,7 @@ function(ukern_cross_link target script)
     target_link_options(${target} PRIVATE ${UKERN_ARCHITECTURE} ${UKERN_LINK_FLAGS} -nostdlib -static
         LINKER:--gc-sections LINKER:--build-id=none -T ${script})
     if(NOT script MATCHES "/image\\.ld$")
-        target_link_options(${target} PRIVATE LINKER:-S)
+        target_link_options(${target} PRIVATE LINKER:-S ${UKERN_PROGRAM_LINK_FLAGS})
     endif()
     set_target_properties(${target} PROPERTIES LINK_DEPENDS ${script})
 endfunction()

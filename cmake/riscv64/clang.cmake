@@ -10,3 +10,4 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(UKERN_MACHINE riscv64)
 set(UKERN_ARCHITECTURE -march=rv64imac -mabi=lp64 -mno-relax) # its linker does not relax
 set(UKERN_LINK_FLAGS -fuse-ld=lld)
+set(UKERN_PROGRAM_LINK_FLAGS LINKER:-x) # the compiler leaves nameless local symbols by the ten thousand, which -S keeps
