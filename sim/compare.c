@@ -27,9 +27,9 @@ static const char help[] =
     "                    of one operation, user and kernel, the same in every run; hosted,riscv64: both side by side\n"
     "  --images FOLDER   of riscv64: the images are in FOLDER, a build of the preset riscv64; nothing is built\n"
     "  --quick           fewer workloads, fewer and shorter batches\n"
-    "  --limits C,S      how the design \"auto\" picks: up to C bytes copied, up to S as lazy copies, above shared. The\n"
-    "                    last line says where these limits lie on this machine (<ukern/transfer.h>), if rendezvous, cow\n"
-    "                    and share were compared\n"
+    "  --limits R,C,S    how the design \"auto\" picks: up to R bytes in registers, up to C through message buffers, up to\n"
+    "                    S as lazy copies, above shared. The last line says where these limits lie on this machine\n"
+    "                    (<ukern/transfer.h>), if registers, buffer, cow and share were compared\n"
     "  --list            the designs and the workloads, and nothing else\n"
     "\n"
     "Exit code: 0, whatever the verdicts; 1 when something could not be measured; 2 for words that make no sense; 74\n"
@@ -185,17 +185,23 @@ static int usage(const char *word)
 
 static bool choose_limits(const char *text)
 {
-    char *end;
-    unsigned long long copied = strtoull(text, &end, 10), snapshot = *end == ',' ? strtoull(end + 1, &end, 10) : 0;
-    bool good = *text >= '0' && *text <= '9' && *end == '\0' && snapshot != 0;
-    if (good)
-        compare_limits = (struct uk_transfer_limits){copied, snapshot};
-    return good;
+    unsigned long long numbers[3] = {0, 0, 0};
+    for (size_t i = 0; i < 3; i++) {
+        char *end;
+        if (*text < '0' || *text > '9')
+            return false;
+        numbers[i] = strtoull(text, &end, 10);
+        if (*end != (i < 2 ? ',' : '\0'))
+            return false;
+        text = end + 1;
+    }
+    compare_limits = (struct uk_transfer_limits){numbers[0], numbers[1], numbers[2]};
+    return true;
 }
 
 static int complain_limits(const char *word)
 {
-    fprintf(stderr, "ukern: \"%s\" is not two numbers of bytes with a comma between, the second not 0\n", word);
+    fprintf(stderr, "ukern: \"%s\" is not three numbers of bytes with commas between\n", word);
     return EXIT_USAGE;
 }
 

@@ -18,7 +18,7 @@
 #define COMPARE_LINKS_MAX    (COMPARE_CLIENTS_MAX + COMPARE_SERVERS_MAX - 1)
 #define COMPARE_REQUESTS_MAX 64 /* in one batch */
 #define COMPARE_SLOTS        1024 /* of a task's CNode */
-#define COMPARE_STATE        128  /* bytes */
+#define COMPARE_STATE        144  /* bytes */
 #define COMPARE_NAMES        100000 /* in the directory that is listed */
 #define COMPARE_STACKS       4    /* that a server has for threads that come to it, if the design has that */
 
@@ -132,6 +132,7 @@ struct compare_design {
     uint32_t passive;                /* servers run on their callers' time */
     uint32_t payload_only;           /* it differs from the first design in how payload travels, in nothing else */
     uint32_t one_way;                /* payload goes to the server, and none comes back */
+    uint32_t means;                  /* one of those that a message may pick by its size, or that which picks */
     uint32_t bytes_max;              /* largest payload; 0: any */
     uint32_t kernel_free;            /* calls do not enter the kernel, so a flood of them is the flooder's own endless loop */
     uint32_t one_space;              /* all tasks are threads in the first server's space; none maps memory of its own */

@@ -31,6 +31,8 @@ static const struct claim_row rows[] = {
     {"Make IPC fast, and nobody needs to batch: one name to a message costs at most twice 256", BATCHED, "shared", NULL,
      "list-256", 2.0},
     {"Small messages in registers, medium ones copied on write, large ones shared", BY_SIZE, NULL, NULL, NULL, 0},
+    {"What fits into registers costs less there than through memory", AT_MOST, "registers", "buffer", "look-16B", 1.0},
+    {"From some size on a message buffer beats registers", FROM_LOOK, "buffer", "registers", NULL, 0},
     {"Memory that both sides share beats copying by the kernel", FROM_SIZE, "shared", "rendezvous", NULL, 0},
     {"Shared memory wins even when both sides copy out of it for safety", FROM_SIZE, "shared-copy", "rendezvous", NULL, 0},
     {"Large messages should be mapped, not copied (for the length of a call)", FROM_SIZE, "share", "rendezvous", NULL, 0},

@@ -13,7 +13,7 @@ enum claim_kind {
     FROM_SIZE,  /* the design beats the other from some size on */
     FROM_LOOK,  /* the same, of requests that are only looked at */
     FROM_BATCH, /* from some number of requests on */
-    BY_SIZE,    /* registers are cheapest for little, copy-on-write for more, sharing for much */
+    BY_SIZE,    /* registers are cheapest for little, copy-on-write for more, sharing for much, each somewhere */
     PER_LINK,   /* each further server of the chain costs at most `bar` times the first */
     PER_CLIENT, /* a call among many clients costs at most `bar` times a lone one, in kernel entries */
     BATCHED,    /* of a listing, the work costs at most `bar` times what list-1 does */

@@ -142,27 +142,30 @@ static void decide_crossover(const struct question *question)
     say_row(question, last, find(question, row->other, last->work->name));
 }
 
-/* The cheapest of three at three sizes. */
+/* OZ-1: up to which size each means is the cheapest, if it is at any, in the order in which they are tried. */
 static void decide_sizes(const struct question *question)
 {
-    static const char *const designs[] = {"rendezvous", "cow", "share"};
-    static const char *const works[] = {"echo-64B", "echo-64KiB", "echo-1MiB"};
-    const char *best[3];
-    for (size_t j = 0; j < 3; j++) {
-        const struct compare_cell *cheapest = find(question, designs[0], works[j]), *cell;
-        for (size_t i = 1; i < 3 && cheapest != NULL; i++) {
-            if ((cell = find(question, designs[i], works[j])) == NULL)
-                return;
-            cheapest = ratio_of(question, cell, cheapest) < 1 ? cell : cheapest;
-        }
-        if (cheapest == NULL)
-            return;
-        best[j] = cheapest->design->name;
+    struct uk_transfer_limits limits;
+    if (!compare_find_limits(question->results, question->machine, &limits))
+        return;
+    const char *const names[] = {"registers", "buffer", "cow", "share"};
+    const uk_word ends[] = {limits.registers, limits.copied, limits.snapshot, UK_FOREVER};
+    char found[160] = "";
+    uk_word from = 0;
+    for (size_t i = 0; i < 4 && from < UK_FOREVER; i++) {
+        size_t used = strlen(found);
+        if (ends[i] <= from)
+            continue;
+        if (ends[i] < UK_FOREVER)
+            snprintf(found + used, sizeof found - used, "%s up to %llu bytes, ", names[i], (unsigned long long)ends[i]);
+        else
+            snprintf(found + used, sizeof found - used, "%s %s", names[i], from > 0 ? "above that" : "everywhere");
+        from = ends[i];
     }
-    settle(question, strcmp(best[0], designs[0]) == 0 && strcmp(best[1], designs[1]) == 0 && strcmp(best[2], designs[2]) == 0);
-    SAY(question->finding->found, "of %s, %s and %s the cheapest is %s at 64 B, %s at 64 KiB, %s at 1 MiB", designs[0],
-        designs[1], designs[2], best[0], best[1], best[2]);
-    SAY(question->finding->row, "%s, %s and %s", works[0], works[1], works[2]);
+    settle(question, limits.registers > 0 && limits.snapshot > limits.registers && limits.snapshot > limits.copied &&
+                         limits.snapshot < UK_FOREVER);
+    SAY(question->finding->found, "the cheapest is %s", found);
+    SAY(question->finding->row, "look-*: registers, buffer, cow and share");
 }
 
 /* Across workloads only what is exact is compared: instructions, or kernel entries. */

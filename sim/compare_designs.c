@@ -12,7 +12,7 @@ extern const struct compare_design compare_kernel_ring;
 extern const struct compare_design compare_lease;
 extern const struct compare_design compare_portal;
 extern const struct compare_design compare_direct, compare_resident;
-extern const struct compare_design compare_cow, compare_auto;
+extern const struct compare_design compare_cow, compare_registers, compare_buffer, compare_auto;
 
 static const struct compare_design *const designs[] = {
     &compare_rendezvous, &compare_active,    &compare_shared, &compare_shared_copy,
@@ -22,7 +22,7 @@ static const struct compare_design *const designs[] = {
     &compare_kernel_ring,
     &compare_lease,
     &compare_direct,     &compare_resident,
-    &compare_cow,        &compare_auto,
+    &compare_cow,        &compare_registers, &compare_buffer, &compare_auto,
 };
 
 const struct compare_design *compare_design_at(size_t index)

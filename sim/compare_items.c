@@ -117,6 +117,7 @@ const struct compare_design compare_share_item = {
     .after = "L4's map item",
     .passive = 1,
     .payload_only = 1,
+    .means = 1,
     .open_server = compare_rendezvous_open_server,
     .open_link = open_link,
     .exchange = exchange_share,

@@ -13,7 +13,8 @@ bool compare_applies(const struct compare_design *design, const struct compare_w
     if (work->kind == COMPARE_OPERATIONS)
         return design->operate != NULL || design == compare_design_at(0);
     if (design->exchange == NULL || (design->kernel_free && compare_is_flood(work)) ||
-        (design->one_way && work->kind != COMPARE_LOOK))
+        (design->one_way && work->kind != COMPARE_LOOK) ||
+        (work->kind == COMPARE_LOOK && work->bytes < UK_PAGE && !design->means)) /* to the others that is an echo */
         return false;
     return (design->bytes_max == 0 || work->bytes <= design->bytes_max) && (!design->payload_only || work->bytes > 0);
 }

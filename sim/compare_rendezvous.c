@@ -70,6 +70,7 @@ const struct compare_design compare_rendezvous = {
     .what = "direct call to a server without time of its own; the kernel copies registers and message buffers",
     .after = "L3, L4, seL4",
     .passive = 1,
+    .means = 1,
     .open_server = compare_rendezvous_open_server,
     .open_link = open_link,
     .exchange = exchange,

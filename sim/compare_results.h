@@ -101,8 +101,8 @@ static inline const struct compare_finding *compare_first(const struct compare_c
 size_t compare_claims(const struct compare_results *results, struct compare_claim claims[COMPARE_CLAIMS_MAX]);
 const char *compare_verdict_name(enum compare_verdict verdict);
 
-/* Up to which size copying is cheapest, and up to which one lazy copies beat sharing (compare_limits.c). False: a cell that it
- * wants is not there. */
+/* Up to which size registers are cheapest, up to which one these or copying, up to which one anything but sharing
+ * (compare_limits.c). False: a cell that it wants is not there. */
 bool compare_find_limits(const struct compare_results *results, enum compare_machine machine,
                          struct uk_transfer_limits *limits);
 void compare_print_limits(const struct compare_results *results);

@@ -6,9 +6,10 @@
 
 enum { CLIENT_FRAMES = 1, SERVER_FRAMES = 0, SERVER_WINDOW = 1 }; /* first slots: near[1], far[0] and far[1] */
 
-/* How `auto` picks unless told otherwise (--limits): where the works look-* show that one means begins to beat the other.
- * Hosted, lazy copies of what is only read beat copying from one page on, and sharing is always dearer. */
-struct uk_transfer_limits compare_limits = {.copied = 2 << 10, .snapshot = UK_FOREVER};
+/* How `auto` picks unless told otherwise (--limits): where the works look-* show, on both machines, that one means begins to
+ * beat the other. Two messages in registers beat one through a buffer, which is on the long road; of what is only read,
+ * sharing is always dearer than a lazy copy. */
+struct uk_transfer_limits compare_limits = {.registers = 64, .copied = 128, .snapshot = UK_FOREVER};
 
 static struct uk_buffer *buffer_of(const struct compare_task *task)
 {
@@ -88,6 +89,7 @@ const struct compare_design compare_cow = {
     .after = "Mach's out-of-line memory, without its promises of memory that is not there",
     .passive = 1,
     .payload_only = 1,
+    .means = 1,
     .open_server = compare_rendezvous_open_server,
     .open_link = open_link,
     .exchange = exchange,
@@ -100,20 +102,32 @@ const struct compare_design compare_cow = {
 static struct uk_transfer *transfer_of(struct compare_link *link) { return (struct uk_transfer *)(void *)link->state; }
 _Static_assert(2 * sizeof(struct uk_transfer) <= COMPARE_STATE, "both sides of a way are in the link's state");
 
-static bool open_auto(struct compare_link *link)
+static bool open_transfer(struct compare_link *link, const struct uk_transfer_limits *limits)
 {
     uint32_t pages = compare_pages(link->world->work->bytes);
     struct uk_transfer *sides = transfer_of(link);
     link->far[SERVER_WINDOW] = compare_slots(link->server, pages);
     if (!open_link(link) || link->far[SERVER_WINDOW] == UK_NONE)
         return false;
-    sides[0] = (struct uk_transfer){.limits = compare_limits, .buffer = buffer_of(link->client), .memory = link->here,
+    sides[0] = (struct uk_transfer){.limits = *limits, .buffer = buffer_of(link->client), .memory = link->here,
                                     .bytes = pages * UK_PAGE, .frames = (uint32_t)link->near[CLIENT_FRAMES]};
     sides[1] = (struct uk_transfer){.buffer = buffer_of(link->server), .memory = link->there, .bytes = pages * UK_PAGE,
                                     .frames = (uint32_t)link->far[SERVER_FRAMES],
                                     .window_slot = (uint32_t)link->far[SERVER_WINDOW],
                                     .window = compare_addresses(link->server, pages)};
     return true;
+}
+
+static bool open_auto(struct compare_link *link) { return open_transfer(link, &compare_limits); }
+
+static bool open_registers(struct compare_link *link)
+{
+    return open_transfer(link, &(struct uk_transfer_limits){.registers = UK_FOREVER});
+}
+
+static bool open_buffer(struct compare_link *link)
+{
+    return open_transfer(link, &(struct uk_transfer_limits){.copied = UK_FOREVER});
 }
 
 static enum uk_status exchange_auto(struct compare_link *link, enum compare_what what, uint32_t bytes)
@@ -152,13 +166,45 @@ static enum uk_status serve_auto(struct compare_task *self)
     return compare_rendezvous_serve(self, answer_auto);
 }
 
+const struct compare_design compare_registers = {
+    .name = "registers",
+    .what = "a payload that goes there only, in registers, 4 words to a message",
+    .after = "L4's short messages",
+    .passive = 1,
+    .payload_only = 1,
+    .one_way = 1,
+    .means = 1,
+    .bytes_max = 4 << 10,
+    .open_server = compare_rendezvous_open_server,
+    .open_link = open_registers,
+    .exchange = exchange_auto,
+    .flood = compare_rendezvous_flood,
+    .serve = serve_auto,
+};
+
+const struct compare_design compare_buffer = {
+    .name = "buffer",
+    .what = "a payload that goes there only, through message buffers, 58 words to a message",
+    .after = "L4's long messages",
+    .passive = 1,
+    .payload_only = 1,
+    .one_way = 1,
+    .means = 1,
+    .open_server = compare_rendezvous_open_server,
+    .open_link = open_buffer,
+    .exchange = exchange_auto,
+    .flood = compare_rendezvous_flood,
+    .serve = serve_auto,
+};
+
 const struct compare_design compare_auto = {
     .name = "auto",
-    .what = "a payload that goes there only, and picks registers, copies, lazy copies or shared pages by its size",
+    .what = "a payload that goes there only, and picks registers, buffers, lazy copies or shared pages by its size",
     .after = "bzt's sizes",
     .passive = 1,
     .payload_only = 1,
     .one_way = 1,
+    .means = 1,
     .open_server = compare_rendezvous_open_server,
     .open_link = open_auto,
     .exchange = exchange_auto,

@@ -59,7 +59,21 @@ static const struct {
     {"cow", "look-64KiB", 2, 2, 0, 1, 0},              /* what nobody wrote since the last time is the same still */
     {"share", "look-64KiB", 3, 2, 0, 1, 32},
     {"rendezvous", "look-64KiB", 266, 266, 0, 8724, 0}, /* 133 pieces; nothing comes back but a short word on each */
+    {"rendezvous", "look-16B", 2, 2, 0, 6, 0},         /* an answer without payload has a header, too */
+    {"registers", "look-16B", 2, 2, 0, 4, 0},          /* and this one has none */
+    {"registers", "look-32B", 2, 2, 0, 6, 0},          /* as much as fits */
+    {"registers", "look-64B", 4, 4, 0, 12, 0},         /* two messages: 8 words of payload and 2 of header in each */
+    {"registers", "look-1KiB", 64, 64, 0, 192, 0},
+    {"buffer", "look-16B", 2, 2, 0, 8, 0},             /* all six registers go, and payload comes after them */
+    {"buffer", "look-64B", 2, 2, 0, 14, 0},
+    {"buffer", "look-1KiB", 6, 6, 0, 146, 0},          /* 58 words of payload, 58, and 12 */
+    {"buffer", "look-64KiB", 284, 284, 0, 9044, 0},
+    {"cow", "look-16B", 2, 2, 0, 1, 0},                /* a page is one, however little is in it */
+    {"share", "look-16B", 3, 2, 0, 1, 2},
     {"auto", "look-32B", 2, 2, 0, 6, 0},
+    {"auto", "look-64B", 4, 4, 0, 12, 0},              /* as `registers`, ... */
+    {"auto", "look-128B", 2, 2, 0, 22, 0},             /* ... as `buffer`, ... */
+    {"auto", "look-256B", 2, 2, 0, 2, 0},              /* ... as `cow` */
     {"auto", "look-4KiB", 2, 2, 0, 2, 0},
     {"auto", "look-64KiB", 2, 2, 0, 2, 0},
     {"notify", "echo-64KiB", 4, 2, 2, 0, 0},
@@ -173,12 +187,18 @@ static void limits_decide_by_what_means(void **state)
         const char *work;
         double entries, words, pages;
     } rows[] = {
-        {{4096, 8192}, "look-32B", 2, 6, 0},
-        {{0, 1}, "look-32B", 2, 6, 0},        /* whatever the limits say: it fits into registers */
-        {{4096, 8192}, "look-4KiB", 18, 530, 0},
-        {{4095, 4096}, "look-4KiB", 2, 2, 0},
-        {{0, 4095}, "look-4KiB", 3, 2, 2},    /* mapped, and deleted */
-        {{0, 4096}, "look-16KiB", 3, 2, 8},
+        {{32, 4096, 8192}, "look-32B", 2, 6, 0},
+        {{31, 4096, 8192}, "look-32B", 2, 10, 0},   /* though it would fit into registers */
+        {{32, 0, 0}, "look-32B", 2, 6, 0},
+        {{0, 0, 32}, "look-32B", 2, 2, 0},
+        {{0, 0, 0}, "look-32B", 3, 2, 2},           /* mapped, and deleted */
+        {{64, 4096, 8192}, "look-64B", 4, 12, 0},
+        {{63, 4096, 8192}, "look-64B", 2, 14, 0},
+        {{32, 4096, 8192}, "look-4KiB", 18, 566, 0},
+        {{4096, 4096, 8192}, "look-4KiB", 256, 768, 0},
+        {{32, 4095, 4096}, "look-4KiB", 2, 2, 0},
+        {{32, 0, 4095}, "look-4KiB", 3, 2, 2},
+        {{32, 0, 4096}, "look-16KiB", 3, 2, 8},
     };
     const struct uk_transfer_limits usual = compare_limits;
     (void)state;
@@ -293,36 +313,64 @@ static void claims_follow_the_cells(void **state)
     }
 }
 
+/* What a process says to the claim that begins so; NULL: nothing. */
+static const struct compare_finding *found_in(const struct compare_results *results, const char *claim)
+{
+    static struct compare_claim claims[COMPARE_CLAIMS_MAX];
+    size_t count = compare_claims(results, claims);
+    for (size_t j = 0; j < count; j++)
+        if (strncmp(claims[j].claim, claim, strlen(claim)) == 0)
+            return &claims[j].findings[COMPARE_HOSTED];
+    return NULL;
+}
+
 /* OZ-1: limits are found where one means begins to beat another, and at the largest size there is no end in sight. */
 static void limits_follow_the_cells(void **state)
 {
     static struct compare_results results;
-    static const char *const names[] = {"rendezvous", "cow", "share"}, *const works[] = {"look-32B", "look-4KiB", "look-1MiB"};
+    static const char *const names[] = {"registers", "buffer", "cow", "share"};
+    static const char *const works[] = {"look-16B", "look-64B", "look-4KiB", "look-1MiB"};
     static const struct {
-        double cow[3], share[3]; /* beside copying: 1 */
-        uk_word copied, snapshot;
-    } rows[] = {{{9, 0.5, 0.1}, {9, 0.9, 0.2}, 32, UK_FOREVER},
-                {{9, 0.5, 0.3}, {9, 0.9, 0.2}, 32, 4096},
-                {{9, 9, 0.3}, {9, 9, 0.2}, 4096, 4096},
-                {{9, 9, 9}, {8, 8, 8}, UK_FOREVER, 1},
-                {{0.9, 0.9, 0.9}, {0.5, 0.5, 0.5}, 0, 1}};
+        double ratios[4][4]; /* of each means, at each size; no registers for 1 MiB, whatever stands there */
+        uk_word registers, copied, snapshot;
+        enum compare_verdict by_size;
+        const char *found;
+    } rows[] = {
+        {{{1, 1, 1, 0}, {2, 2, 2, 2}, {3, 3, .5, .1}, {9, 9, .9, .2}}, 64, 64, UK_FOREVER, COMPARE_FAILS,
+         "the cheapest is registers up to 64 bytes, cow above that"},
+        {{{1, 3, 3, 0}, {2, 2, 2, 2}, {3, 3, .5, .3}, {9, 9, .9, .2}}, 16, 64, 4096, COMPARE_HOLDS,
+         "the cheapest is registers up to 16 bytes, buffer up to 64 bytes, cow up to 4096 bytes, share above that"},
+        {{{9, 9, 9, 0}, {2, 2, 2, 2}, {9, 9, 9, 9}, {9, 9, 9, 1}}, 0, 4096, 4096, COMPARE_FAILS,
+         "the cheapest is buffer up to 4096 bytes, share above that"},
+        {{{1, 1, 1, 0}, {2, 2, 2, 2}, {9, 9, 9, 9}, {9, 9, 9, 9}}, 4096, UK_FOREVER, UK_FOREVER, COMPARE_FAILS,
+         "the cheapest is registers up to 4096 bytes, buffer above that"},
+        {{{9, 9, 9, 0}, {9, 9, 9, 9}, {2, 2, 2, 2}, {1, 1, 1, 1}}, 0, 0, 0, COMPARE_FAILS,
+         "the cheapest is share everywhere"},
+    };
     struct uk_transfer_limits limits;
     (void)state;
     assert_false(compare_find_limits(&results, COMPARE_HOSTED, &limits));
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        results.design_count = results.work_count = 3;
-        for (size_t j = 0; j < 3; j++)
-            for (size_t k = 0; k < 3; k++) {
-                double ratio = j == 0 ? 1 : j == 1 ? rows[i].cow[k] : rows[i].share[k];
+        results.design_count = results.work_count = 4;
+        for (size_t j = 0; j < 4; j++)
+            for (size_t k = 0; k < 4; k++) {
+                double ratio = rows[i].ratios[j][k];
                 results.designs[j] = design_of(names[j]);
                 results.works[k] = compare_work_find(works[k]);
                 results.cells[j][k] = (struct compare_cell){.design = results.designs[j], .work = results.works[k],
                                                             .timed = true, .ratio = {ratio, ratio, ratio}};
             }
         assert_true(compare_find_limits(&results, COMPARE_HOSTED, &limits));
+        assert_int_equal(limits.registers, rows[i].registers);
         assert_int_equal(limits.copied, rows[i].copied);
         assert_int_equal(limits.snapshot, rows[i].snapshot);
+        const struct compare_finding *finding = found_in(&results, "Small messages in registers");
+        assert_int_equal(finding->verdict, rows[i].by_size);
+        assert_string_equal(finding->found, rows[i].found);
         assert_false(compare_find_limits(&results, COMPARE_BARE, &limits)); /* nothing was weighed */
+        results.design_count = 3;
+        assert_false(compare_find_limits(&results, COMPARE_HOSTED, &limits)); /* a means is missing */
+        assert_null(found_in(&results, "Small messages in registers"));
     }
 }
 
@@ -354,17 +402,6 @@ static void orders_follow_the_cells(void **state)
             }
         assert_int_equal(found, i < 2);
     }
-}
-
-/* What a process says to the claim that begins so; NULL: nothing. */
-static const struct compare_finding *found_in(const struct compare_results *results, const char *claim)
-{
-    static struct compare_claim claims[COMPARE_CLAIMS_MAX];
-    size_t count = compare_claims(results, claims);
-    for (size_t j = 0; j < count; j++)
-        if (strncmp(claims[j].claim, claim, strlen(claim)) == 0)
-            return &claims[j].findings[COMPARE_HOSTED];
-    return NULL;
 }
 
 /* What the first design was measured to be of itself tells of the machine, not of the design; nothing is divided by
@@ -439,8 +476,10 @@ static void words_that_make_no_sense(void **state)
     assert_int_equal(COMMAND("--images"), EXIT_USAGE);
     assert_int_equal(COMMAND("--json"), EXIT_USAGE);
     assert_int_equal(COMMAND("--limits", "many"), EXIT_USAGE);
-    assert_int_equal(COMMAND("--limits", "4096"), EXIT_USAGE);
-    assert_int_equal(COMMAND("--limits", "0,0"), EXIT_USAGE);
+    assert_int_equal(COMMAND("--limits", "64,4096"), EXIT_USAGE);
+    assert_int_equal(COMMAND("--limits", "64,4096,"), EXIT_USAGE);
+    assert_int_equal(COMMAND("--limits", "64,4096,8192,16384"), EXIT_USAGE);
+    assert_int_equal(COMMAND("--limits", "-1,4096,8192"), EXIT_USAGE);
     assert_int_equal(COMMAND("--quick", "--json", "/nowhere/at/all"), EXIT_OUTPUT);
     assert_int_equal(COMMAND("--quick", "--html", "/nowhere/at/all"), EXIT_OUTPUT);
 }

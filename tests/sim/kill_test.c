@@ -28,6 +28,8 @@ static const struct compare_work works[] = {
     {"chain", "", COMPARE_CHAIN, 0, 3, 1, 1, true},
     {"batch", "", COMPARE_BATCH, 0, 1, 1, 4, true},
     {"operations", "", COMPARE_OPERATIONS, 0, 1, 1, 4, true},
+    {"look-64B", "", COMPARE_LOOK, 64, 1, 1, 1, true},   /* two pieces in registers, or one in a buffer */
+    {"look-512B", "", COMPARE_LOOK, 512, 1, 1, 1, true}, /* two pieces in buffers, or a page */
 };
 
 /* Where a client may wait for ever, and why. Each must be seen to be needed. */

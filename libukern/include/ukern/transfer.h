@@ -17,14 +17,15 @@ extern "C" {
  * eyes: there it must copy out what it checks. Payload is words; memory is whole pages of 4 KiB.
  */
 
-/** The most bytes that travel so; a larger payload is shared. `snapshot` <= `copied`: never as lazy copies. */
+/** The most bytes that travel so; a larger payload is shared. No more than the limit before it: nothing ever does. */
 struct uk_transfer_limits {
-    uk_word copied;   /**< piece by piece, through registers and message buffers */
-    uk_word snapshot; /**< as lazy copies, into frames that the receiver declared */
+    uk_word registers; /**< in registers, UK_TRANSFER_NEAR words to a message */
+    uk_word copied;    /**< through message buffers, UK_TRANSFER_PIECE words to a message */
+    uk_word snapshot;  /**< as lazy copies, into frames that the receiver declared */
 };
 
 enum uk_transfer_means {
-    UK_TRANSFER_REGISTERS, /**< one message without any memory */
+    UK_TRANSFER_REGISTERS,
     UK_TRANSFER_COPY,
     UK_TRANSFER_SNAPSHOT,
     UK_TRANSFER_SHARE
@@ -32,8 +33,8 @@ enum uk_transfer_means {
 
 enum {
     UK_TRANSFER_HEADER = 2, /**< words of a message before payload: bytes in all; of a piece: the word that it begins with */
-    UK_TRANSFER_NEAR = UK_REGISTER_WORDS - UK_TRANSFER_HEADER, /**< of payload in registers */
-    UK_TRANSFER_PIECE = UK_MESSAGE_WORDS - UK_TRANSFER_HEADER  /**< of payload in one message */
+    UK_TRANSFER_NEAR = UK_REGISTER_WORDS - UK_TRANSFER_HEADER, /**< of payload in the registers of one message */
+    UK_TRANSFER_PIECE = UK_MESSAGE_WORDS - UK_REGISTER_WORDS   /**< of payload in its buffer, where no register has any */
 };
 
 /** One side of a way between one sender and one receiver. */
@@ -47,20 +48,14 @@ struct uk_transfer {
     uk_word taken;                    /**< receiver's: words of a payload in pieces that are here. Begins with 0 */
 };
 
-/** How a payload of so many bytes travels. */
+/** How a payload of so many bytes travels. None needs no memory. */
 UK_STUB enum uk_transfer_means uk_transfer_means(const struct uk_transfer_limits *limits, uk_word bytes)
 {
-    if (bytes <= UK_TRANSFER_NEAR * sizeof(uk_word))
+    if (bytes <= limits->registers || bytes == 0)
         return UK_TRANSFER_REGISTERS;
     if (bytes <= limits->copied)
         return UK_TRANSFER_COPY;
     return bytes <= limits->snapshot ? UK_TRANSFER_SNAPSHOT : UK_TRANSFER_SHARE;
-}
-
-UK_STUB uk_word *uk_transfer_word(const struct uk_transfer *self, struct uk_message *message, uk_word index)
-{
-    return index < UK_TRANSFER_NEAR ? &message->word[UK_TRANSFER_HEADER + index]
-                                    : &self->buffer->words[UK_TRANSFER_HEADER + index];
 }
 
 /** Calls with the first `bytes` of the payload. message in: the label; out: the answer, which has no payload. UK_TOO_LARGE:
@@ -72,6 +67,9 @@ UK_STUB enum uk_status uk_transfer_call(struct uk_transfer *self, uk_handle endp
     uk_word words = (bytes + sizeof(uk_word) - 1) / sizeof(uk_word), from = 0;
     uint32_t label = UK_TAG_LABEL(message->tag);
     enum uk_transfer_means means = uk_transfer_means(&self->limits, bytes);
+    int near = means == UK_TRANSFER_REGISTERS;
+    uk_word most = near ? UK_TRANSFER_NEAR : UK_TRANSFER_PIECE, before = near ? UK_TRANSFER_HEADER : UK_REGISTER_WORDS;
+    uk_word *place = near ? &message->word[UK_TRANSFER_HEADER] : &self->buffer->words[UK_REGISTER_WORDS];
     enum uk_status status;
     if (bytes > self->bytes)
         return UK_TOO_LARGE;
@@ -86,12 +84,12 @@ UK_STUB enum uk_status uk_transfer_call(struct uk_transfer *self, uk_handle endp
         return uk_call(endpoint, message, deadline);
     }
     do {
-        uk_word count = words - from < (uk_word)UK_TRANSFER_PIECE ? words - from : (uk_word)UK_TRANSFER_PIECE;
-        message->tag = UK_TAG(label, UK_TRANSFER_HEADER + count, 0);
+        uk_word count = words - from < most ? words - from : most;
+        message->tag = UK_TAG(label, before + count, 0);
         message->word[0] = bytes;
         message->word[1] = from;
         for (uk_word i = 0; i < count; i++)
-            *uk_transfer_word(self, message, i) = payload[from + i];
+            place[i] = payload[from + i];
         status = uk_call(endpoint, message, deadline);
         from += count;
     } while (status == UK_OK && from < words);
@@ -118,7 +116,10 @@ UK_STUB enum uk_status uk_transfer_take(struct uk_transfer *self, struct uk_mess
                                         uk_word *bytes)
 {
     uk_word all = message->word[0], from = message->word[1], length = UK_TAG_LENGTH(message->tag);
-    uk_word words = (all + sizeof(uk_word) - 1) / sizeof(uk_word), count = length - UK_TRANSFER_HEADER;
+    int near = length <= UK_REGISTER_WORDS;
+    uk_word words = (all + sizeof(uk_word) - 1) / sizeof(uk_word);
+    uk_word count = length - (near ? UK_TRANSFER_HEADER : UK_REGISTER_WORDS);
+    const uk_word *place = near ? &message->word[UK_TRANSFER_HEADER] : &self->buffer->words[UK_REGISTER_WORDS];
     const struct uk_item *item = &self->buffer->received[0];
     *payload = (const void *)(uintptr_t)self->memory;
     *bytes = all;
@@ -136,7 +137,7 @@ UK_STUB enum uk_status uk_transfer_take(struct uk_transfer *self, struct uk_mess
     if (from != self->taken || count > words - from)
         return UK_BAD_ARGUMENT;
     for (uk_word i = 0; i < count; i++)
-        ((uk_word *)(uintptr_t)self->memory)[from + i] = *uk_transfer_word(self, message, i);
+        ((uk_word *)(uintptr_t)self->memory)[from + i] = place[i];
     self->taken += count;
     return self->taken == words ? UK_OK : UK_WOULD_BLOCK;
 }
