@@ -134,7 +134,7 @@ UK_STUB enum uk_status uk_transfer_take(struct uk_transfer *self, struct uk_mess
         return item->count * UK_PAGE >= all ? UK_OK : UK_BAD_ARGUMENT;
     }
     self->taken = from == 0 ? 0 : self->taken; /* a sender that gave up begins anew */
-    if (from != self->taken || count > words - from)
+    if (from != self->taken || from > words || count > words - from) /* the whole may have become shorter since */
         return UK_BAD_ARGUMENT;
     for (uk_word i = 0; i < count; i++)
         ((uk_word *)(uintptr_t)self->memory)[from + i] = place[i];
@@ -142,13 +142,14 @@ UK_STUB enum uk_status uk_transfer_take(struct uk_transfer *self, struct uk_mess
     return self->taken == words ? UK_OK : UK_WOULD_BLOCK;
 }
 
-/** The payload of a request that brought one item, or was to, is not needed any more: shared pages go. Before the answer. */
+/** The payload of a request that brought so many items is not needed any more: whatever took slots goes. Before the answer. */
 UK_STUB enum uk_status uk_transfer_done(struct uk_transfer *self, unsigned items)
 {
-    const struct uk_item *item = &self->buffer->received[0];
-    return items == 0 || item->kind == UK_ITEM_SNAPSHOT
-               ? UK_OK
-               : uk_delete_run(UK_SLOT_CNODE, item->handle, (uint32_t)item->count);
+    enum uk_status status = UK_OK;
+    for (const struct uk_item *item = self->buffer->received; items > 0 && status == UK_OK; item++, items--)
+        if (item->kind != UK_ITEM_SNAPSHOT && item->kind != UK_ITEM_LEASE)
+            status = uk_delete_run(UK_SLOT_CNODE, item->handle, (uint32_t)item->count);
+    return status;
 }
 
 #ifdef __cplusplus
