@@ -65,10 +65,12 @@ static void test_time_is_the_callers(void **state) /* MT-1, NO-1 */
     struct hall h = hall_open(1);
     const struct sched_context *mine = thread_of(h.client[0])->own_context, *server = thread_of(h.server)->own_context;
     expect(enter(h.client[0], h.door[0], EMPTY(0)), UK_OK);
-    uk_time before = mine->total, others = server->total;
+    uk_time since = time_now(h.scene), before = mine->total + (since - mine->started), others = server->total;
     for (unsigned i = 0; i < 10; i++)
         expect(step(h.client[0], OP(UK_CLOCK, 0, 0)), UK_OK);
-    assert_true(mine->total + (time_now(h.scene) - mine->started) >= before + 10);
+    uk_time now = time_now(h.scene);
+    assert_true(now > since);
+    assert_int_equal(mine->total + (now - mine->started) - before, now - since); /* all of it, to the nanosecond */
     assert_int_equal(server->total, others);
     expect(leave(h.client[0], EMPTY(0)), UK_OK);
     scene_close(h.scene);

@@ -275,6 +275,32 @@ static void refused_entries(void **state)
     scene_close(world.scene);
 }
 
+/* What a later design brought is refused by its number, with every right there is to it: portals move their caller, exchanges
+ * and bound calls wait, and the others have no shape (DESIGN.md, Rings). */
+static void later_designs_stay_outside(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(16, 16);
+    static const struct {
+        uint32_t type;
+        uk_word size;
+    } of[] = {{UK_TYPE_PORT, UK_PORT_SIZE(1, 0)}, {UK_TYPE_PORT_SET, 0}, {UK_TYPE_RING, 0}, {UK_TYPE_REPLY, 0},
+              {UK_TYPE_PORTAL, 1}, {UK_TYPE_THREAD, 0}, {UK_TYPE_BOUND, 0}};
+    enum { TYPES = sizeof of / sizeof of[0] };
+    uk_handle handles[TYPES];
+    uint32_t taken = 0;
+    for (unsigned i = 0; i < TYPES; i++)
+        handles[i] = hand(world.user, make(world.scene, of[i].type, of[i].size));
+    for (uk_word number = UK_PORT_SEND; number < UK_OPERATION_COUNT; number++) {
+        for (unsigned i = 0; i < TYPES; i++)
+            ring_put(&world, OP(number, handles[i], 0), 0);
+        expect(ring_enter_for(&world, TYPES, TYPES), UK_OK);
+        for (unsigned i = 0; i < TYPES; i++)
+            ring_take(&world, taken++, UK_BAD_OPERATION);
+    }
+    scene_close(world.scene);
+}
+
 /* Misuse in an entry is a status there, also for a thread whose misuse is a fault otherwise. */
 static void misuse_is_a_status(void **state)
 {
@@ -393,6 +419,7 @@ int main(void)
         cmocka_unit_test(links_cancel_to_the_end_of_the_chain),
         cmocka_unit_test(full_completions_stop_the_submissions),
         cmocka_unit_test(refused_entries),
+        cmocka_unit_test(later_designs_stay_outside),
         cmocka_unit_test(misuse_is_a_status),
         cmocka_unit_test(doorbell),
         cmocka_unit_test(the_more_urgent_run_at_once),
