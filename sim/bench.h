@@ -58,6 +58,7 @@ enum bench_slot {
     BENCH_RING,
     BENCH_RING_FRAME, /* a large one; both only if the task has rings */
     BENCH_BACK,    /* a second doorbell */
+    BENCH_BOUND,   /* empty, for a bound call of the client's own making */
     BENCH_FIRST_FREE = 32
 };
 
@@ -97,8 +98,9 @@ void bench_world_close(void *world);
 uk_word bench_client(uk_word world);
 uk_word bench_server(uk_word world);
 
-extern const struct bench_task bench_call_0, bench_call_4, bench_call_4_active, bench_call_64, bench_signal,
-    bench_fault, bench_map, bench_thread, bench_revoke, bench_signal_nobody, bench_ring, bench_task_ring;
+extern const struct bench_task bench_call_0, bench_call_4, bench_call_4_active, bench_call_64, bench_bound, bench_bind,
+    bench_make_bound, bench_signal, bench_fault, bench_map, bench_thread, bench_revoke, bench_signal_nobody, bench_ring,
+    bench_task_ring;
 
 /* How much memory so many blocked threads take, each on an endpoint of its own, in a kernel that is stepped. */
 struct bench_memory {
@@ -169,7 +171,7 @@ struct bench_row {
 
 struct bench_figure {
     const char *name, *unit;
-    double bar;
+    double bar;    /* INFINITY: there is none */
     bool at_least; /* the value should not be below the bar; else not above */
     struct bench_value value;
     char note[200];

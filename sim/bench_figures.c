@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The figures with bars: ratios of pairs measured in turns, counts, bytes, and the CPU time of a boot. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,6 +51,39 @@ static void ratio(struct bench_results *results, const char *name, const char *a
     }
     free(pairs);
     figure_end(results, figure, good);
+}
+
+/* The first call that makes up for a binding: what it costs, by what each call saves, in plain calls. Rises with both. */
+static double first_that_pays(double bound, double bound_anew)
+{
+    return floor(fmax(bound_anew - bound, 0) / (1 - bound)) + 1;
+}
+
+/* SY-3: both costs by their ratios to a plain call, pair by pair; the interval is what theirs allow at worst. */
+static void binding(struct bench_results *results, const char *name, const char *bind)
+{
+    struct bench_figure *figure = figure_new(results, name, "", INFINITY, false);
+    const struct bench_case *call = bench_case_find("call_reply_0w");
+    struct bench_pairs *pairs = malloc(2 * sizeof *pairs);
+    if (!bench_wants(results->options, name)) {
+        free(pairs);
+        return;
+    }
+    bool good = pairs != NULL && bench_measure(bench_case_find("bound_call_0w"), call, results->options, &pairs[0]) &&
+                bench_measure(bench_case_find(bind), call, results->options, &pairs[1]);
+    if (good && pairs[0].ratio.high >= 1) {
+        printf("%-50s never, perhaps: a bound call costs up to %.3g plain ones\n", name, pairs[0].ratio.high);
+    } else {
+        if (good) {
+            struct bench_value bound = pairs[0].ratio, anew = pairs[1].ratio;
+            figure->value = (struct bench_value){first_that_pays(bound.value, anew.value),
+                                                 first_that_pays(bound.low, anew.low), first_that_pays(bound.high, anew.high)};
+            snprintf(figure->note, sizeof figure->note, "it costs %.3g plain calls, and each call saves %.3g of one",
+                     anew.value - bound.value, 1 - bound.value);
+        }
+        figure_end(results, figure, good);
+    }
+    free(pairs);
 }
 
 /* N calls against 2 N calls, so that what the process does besides does not count. */
@@ -116,6 +150,8 @@ void bench_figures(struct bench_results *results)
     ratio(results, "call_reply_4w_among_100000 / among_10", "call_reply_4w_among_100000", "call_reply_4w_among_10", 1.5,
           false);
     ratio(results, "ring between tasks, batch of 64 / call and reply", "task_ring_64", "call_reply_0w", 0.5, false);
+    binding(results, "binding pays from this call on", "bind_and_call_0w");
+    binding(results, "making and binding pays from this call on", "make_bind_and_call_0w");
     system_calls(results);
     memory(results);
     boot(results);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The results in Google Benchmark's schema, so that its tools (compare.py) read them; every number is finite. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -106,10 +107,12 @@ static void put_figure(FILE *file, bool *comma, const struct bench_figure *figur
     bench_json_row(file, comma, figure->name, "_median", family, "aggregate", 1);
     fputs("      \"aggregate_name\": \"median\",\n      \"aggregate_unit\": \"time\",\n", file);
     bench_json_times(file, 1, 0, 0);
-    fprintf(file, ",\n      \"value\": %.6g,\n      \"value_low\": %.6g,\n      \"value_high\": %.6g,\n",
+    fprintf(file, ",\n      \"value\": %.6g,\n      \"value_low\": %.6g,\n      \"value_high\": %.6g",
             figure->value.value, figure->value.low, figure->value.high);
-    fprintf(file, "      \"%s\": %g,\n      \"ok\": %d\n    }", figure->at_least ? "bar_at_least" : "bar_at_most",
-            figure->bar, bench_figure_ok(figure));
+    if (!isinf(figure->bar))
+        fprintf(file, ",\n      \"%s\": %g,\n      \"ok\": %d", figure->at_least ? "bar_at_least" : "bar_at_most",
+                figure->bar, bench_figure_ok(figure));
+    fputs("\n    }", file);
 }
 
 bool bench_json_write(FILE *file, const struct bench_results *results)

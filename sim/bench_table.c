@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of `ukern bench`: one line for each measurement as it is made, then the figures with their bars. */
 #include <inttypes.h>
+#include <math.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,10 +37,12 @@ void bench_print_row(const struct bench_row *row)
 
 void bench_print_figure(const struct bench_figure *figure)
 {
-    char text[64], bar[32];
-    snprintf(bar, sizeof bar, "%s %g", figure->at_least ? ">=" : "<=", figure->bar);
+    char text[64], bar[32] = "-";
+    const char *verdict = isinf(figure->bar) ? "" : bench_figure_ok(figure) ? "ok" : "MISSED";
+    if (!isinf(figure->bar))
+        snprintf(bar, sizeof bar, "%s %g", figure->at_least ? ">=" : "<=", figure->bar);
     printf("%-50s %9.*f %-5s %-20s %-8s %s\n", figure->name, digits(figure->value.value), figure->value.value,
-           figure->unit, interval(&figure->value, text, sizeof text), bar, bench_figure_ok(figure) ? "ok" : "MISSED");
+           figure->unit, interval(&figure->value, text, sizeof text), bar, verdict);
     if (figure->note[0] != '\0')
         printf("    %s\n", figure->note);
     fflush(stdout);

@@ -60,6 +60,45 @@ static enum uk_status server_4(struct bench_world *world) { return (void)world, 
 static enum uk_status client_64(struct bench_world *world) { return calls(world, UK_MESSAGE_WORDS); }
 static enum uk_status server_64(struct bench_world *world) { return (void)world, serve(UK_MESSAGE_WORDS); }
 
+/* What a call to a bound server takes: nothing before it, binding, or even making (and deleting) what is bound. */
+enum binding { BOUND_LONG_AGO, BOUND_ANEW, MADE_ANEW };
+
+static inline enum uk_status make_bound(void)
+{
+    return uk_retype(BENCH_UNTYPED, UK_TYPE_BOUND, 0, UK_SLOT_CNODE, BENCH_BOUND, 1);
+}
+
+static inline enum uk_status bind(void) { return uk_bound_configure(BENCH_BOUND, BENCH_ENDPOINT, UK_NONE); }
+
+static inline enum uk_status bound_once(enum binding binding)
+{
+    struct uk_message message = uk_message(1, 0);
+    enum uk_status status = UK_OK;
+    if (binding == MADE_ANEW)
+        status = uk_delete(UK_SLOT_CNODE, BENCH_BOUND);
+    if (binding == MADE_ANEW && status == UK_OK)
+        status = make_bound();
+    if (binding != BOUND_LONG_AGO && status == UK_OK)
+        status = bind();
+    return status == UK_OK ? uk_bound_call(BENCH_BOUND, &message, UK_FOREVER) : status;
+}
+
+static inline enum uk_status bound_calls(struct bench_world *world, enum binding binding)
+{
+    enum uk_status status = make_bound();
+    if (status == UK_OK)
+        status = bind();
+    struct bench_time begin = bench_clock();
+    for (uint64_t i = 0; i < world->count && status == UK_OK; i++)
+        status = bound_once(binding);
+    world->took = bench_since(begin);
+    return status == UK_OK ? uk_delete(UK_SLOT_CNODE, BENCH_BOUND) : status;
+}
+
+static enum uk_status client_bound(struct bench_world *world) { return bound_calls(world, BOUND_LONG_AGO); }
+static enum uk_status client_bind(struct bench_world *world) { return bound_calls(world, BOUND_ANEW); }
+static enum uk_status client_make_bound(struct bench_world *world) { return bound_calls(world, MADE_ANEW); }
+
 /* The waiter is more urgent, so each signal switches to it, and its next wait back. */
 static enum uk_status client_signal(struct bench_world *world)
 {
@@ -260,6 +299,9 @@ const struct bench_task bench_call_0 = {client_0, server_0, 1, 10, 20, 0, 0, 0};
 const struct bench_task bench_call_4 = {client_4, server_4, 1, 10, 20, 0, 0, 0};
 const struct bench_task bench_call_4_active = {client_4, server_4, 0, 10, 20, 0, 0, 0};
 const struct bench_task bench_call_64 = {client_64, server_64, 1, 10, 20, 0, 0, 0};
+const struct bench_task bench_bound = {client_bound, server_0, 1, 10, 20, 0, 0, 0};
+const struct bench_task bench_bind = {client_bind, server_0, 1, 10, 20, 0, 0, 0};
+const struct bench_task bench_make_bound = {client_make_bound, server_0, 1, 10, 20, 0, 0, 0};
 const struct bench_task bench_signal = {client_signal, server_signal, 0, 10, 20, 0, 0, 0};
 const struct bench_task bench_fault = {client_fault, server_fault, 1, 10, 20, 0, 1, 0};
 const struct bench_task bench_map = {client_map, NULL, 0, 10, 20, 0, 0, 0};

@@ -62,6 +62,22 @@ static void a_call_is_two_entries_and_no_queue(void **state)
     call_costs(&bench_call_64, 64);
 }
 
+/* SY-3: what binding costs is an entry, and making and deleting what is bound one each; a bound call is a call. */
+static void binding_is_an_entry(void **state)
+{
+    struct uk_counters bind = cost_of(&bench_bind), make = cost_of(&bench_make_bound);
+    (void)state;
+    call_costs(&bench_bound, 0);
+    EACH(bind, entries, 3);
+    EACH(bind, switches, 2);
+    EACH(bind, calls, 1);
+    EACH(bind, queue_operations, 0);
+    EACH(make, entries, 5);
+    EACH(make, switches, 2);
+    EACH(make, calls, 1);
+    EACH(make, host_maps, 0);
+}
+
 static void a_signal_to_a_waiter_is_two_entries(void **state)
 {
     struct uk_counters cost = cost_of(&bench_signal);
@@ -163,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_is_two_entries_and_no_queue),
+        cmocka_unit_test(binding_is_an_entry),
         cmocka_unit_test(a_signal_to_a_waiter_is_two_entries),
         cmocka_unit_test(a_batch_by_a_ring_is_one_entry),
         cmocka_unit_test(a_fault_message_is_two_entries),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -165,17 +166,19 @@ static void figures_in_json(void **state)
     (void)state;
     assert_non_null(results);
     results->options = &options;
-    for (unsigned count = 0; count < 3; count++) {
+    for (unsigned count = 0; count < 4; count++) {
         FILE *file = open_memstream(&text, &bytes);
         assert_non_null(file);
         results->figures[0] = (struct bench_figure){.name = "a / b", .bar = 6, .value = {5.5, 5.25, 5.75}};
         results->figures[1] = (struct bench_figure){.name = "c", .bar = 60, .at_least = true, .value = {59, 59, 59}};
+        results->figures[2] = (struct bench_figure){.name = "d", .bar = INFINITY, .value = {4, 4, 5}}; /* no bar */
         results->figure_count = count;
         assert_true(bench_json_write(file, results));
         fclose(file);
         assert_true(is_json(text));
         assert_int_equal(occurrences(text, "\"ok\": 1"), count > 0);
         assert_int_equal(occurrences(text, "\"ok\": 0"), count > 1);
+        assert_int_equal(occurrences(text, "\"value\": "), count);
         free(text);
     }
     free(results);
