@@ -256,6 +256,29 @@ static void members_are_served_in_turn(void **state)
     scene_close(f.scene);
 }
 
+/* One message is one receiver's, be it short, from registers to registers, or long, through the queue. */
+static void one_message_wakes_one(void **state)
+{
+    (void)state;
+    for (unsigned words = 1; words <= 2 * UK_REGISTER_WORDS; words += 2 * UK_REGISTER_WORDS - 1) {
+        struct fleet f = fleet_open();
+        struct actor *second = actor_new(f.scene, "second", 10);
+        uk_handle set = make(f.scene, UK_TYPE_PORT_SET, 0), first = give(f.server, set, UK_RIGHTS_ALL);
+        uk_handle other = give(second, set, UK_RIGHTS_ALL);
+        expect(step(f.server, OP(UK_PORT_JOIN, f.ports[0], first, 1)), UK_OK);
+        expect(step(f.server, OP(UK_PORT_SET_RECEIVE, first, 0)), BLOCKED);
+        expect(step(second, OP(UK_PORT_SET_RECEIVE, other, 0)), BLOCKED);
+        expect(put(f.client, f.sends[0], LONG(5, words, 0)), UK_OK);
+        expect(after(f.server), UK_OK);
+        expect(after(second), BLOCKED);
+        expect(put(f.client, f.sends[0], LONG(6, words, 0)), UK_OK);
+        expect(after(second), UK_OK);
+        assert_int_equal(UK_TAG_LABEL(got(f.server)->tag), 5);
+        assert_int_equal(UK_TAG_LABEL(got(second)->tag), 6);
+        scene_close(f.scene);
+    }
+}
+
 /* In one set at most; a member is not received from directly; members and sets may go at any time. */
 static void members_come_and_go(void **state)
 {
@@ -317,6 +340,7 @@ int main(void)
         cmocka_unit_test(a_late_answer_is_no_answer_to_a_newer_request),
         cmocka_unit_test(a_server_that_dies_answers_all_the_same),
         cmocka_unit_test(members_are_served_in_turn),
+        cmocka_unit_test(one_message_wakes_one),
         cmocka_unit_test(members_come_and_go),
         cmocka_unit_test(an_exchange_with_a_set),
     };

@@ -174,6 +174,7 @@ static void too_small_keeps_the_message(void **state)
     expect(take(h.server, h.port), UK_NO_WINDOW);
     assert_int_equal(UK_TAG_LENGTH(got(h.server)->tag), 20);
     assert_int_equal(UK_TAG_ITEMS(got(h.server)->tag), 1);
+    assert_int_equal(got(h.server)->handle, 1); /* and whose it is */
     set_window(h.server, UK_SLOT_CNODE, 1, 0, 0);
     expect(take(h.server, h.port), UK_NO_WINDOW);
     assert_int_equal(port_at(h.server, h.port)->queued, 1);

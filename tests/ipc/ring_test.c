@@ -399,6 +399,14 @@ static void configuring(void **state)
     expect_refused(user, UK_CALLER_FAULT, OP(UK_RING_ENTER, world.ring, 0, 0));
     for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         expect_refused(user, UK_BAD_ARGUMENT, OP(UK_RING_CONFIGURE, world.ring, world.frame, sizes[i][0], sizes[i][1]));
+    scene_close(world.scene);
+    world = ring_open(64, 64); /* in a large frame there would be room for more than the limit */
+    user = world.user;
+    expect(step(user, OP(UK_RING_CONFIGURE, world.ring, 0)), UK_OK);
+    expect_refused(user, UK_BAD_ARGUMENT, OP(UK_RING_CONFIGURE, world.ring, world.frame, 2 * UK_RING_ENTRIES_MAX, 4));
+    expect_refused(user, UK_BAD_ARGUMENT, OP(UK_RING_CONFIGURE, world.ring, world.frame, 4, 2 * UK_RING_ENTRIES_MAX));
+    expect(step(user, OP(UK_RING_CONFIGURE, world.ring, world.frame, UK_RING_ENTRIES_MAX, UK_RING_ENTRIES_MAX)), UK_OK);
+    expect(step(user, OP(UK_RING_CONFIGURE, world.ring, 0)), UK_OK);
     expect_refused(user, UK_WRONG_TYPE, OP(UK_RING_CONFIGURE, world.ring, world.ring, 4, 4));
     expect_refused(user, UK_WRONG_TYPE, OP(UK_RING_CONFIGURE, world.ring, world.frame, 4, 4, world.ring));
     uk_handle readable = give(user, world.root_frame, UK_RIGHT_READ);
