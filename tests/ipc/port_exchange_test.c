@@ -108,6 +108,14 @@ static void an_exchange_that_waits_twice(void **state)
     expect(put(t.h.server, t.answers, WORDS(9, 4)), UK_OK);
     expect(after(t.h.client), UK_OK);
     assert_int_equal(got(t.h.client)->word[0], 4);
+    expect(put(t.h.other, t.h.sends_too, WORDS(1, 1)), UK_OK); /* again, and now nobody answers */
+    expect(swap(until(t.h.client, time_now(t.h.scene) + 2000), t.h.sends, WORDS(1, 2), t.own), BLOCKED);
+    expect_message(t.h.server, t.h.port, 1, 2, 1);
+    expect(step(t.h.client, OP(UK_YIELD, 0, 0)), BLOCKED);
+    advance(t.h.scene, time_now(t.h.scene) + 3000);
+    expect(after(t.h.client), UK_TIMED_OUT);
+    assert_int_equal(got(t.h.client)->tag, UK_TAG_SENT);
+    expect_message(t.h.server, t.h.port, 1, 1, 2);
     scene_close(t.h.scene);
 }
 

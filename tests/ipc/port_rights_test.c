@@ -24,6 +24,26 @@ static void the_receive_right_moves(void **state)
     scene_close(h.scene);
 }
 
+/* A copy of it is a right to send, and may go anywhere: into the port's own queue, while it is in a set, while somebody waits. It
+ * keeps nothing alive: the port dies with its receive right, and with what lies in its queue. */
+static void its_copies_are_rights_to_send(void **state)
+{
+    (void)state;
+    struct harbour h = harbour_open(3, 0);
+    uk_handle set = hand(h.server, make(h.scene, UK_TYPE_PORT_SET, 0));
+    set_item(h.server, 0, UK_ITEM_COPY, UK_RIGHTS_ALL, h.port, 1);
+    expect(put(h.server, h.port, LONG(1, 0, 1)), UK_OK);
+    expect(step(h.server, OP(UK_PORT_JOIN, h.port, set, 3)), UK_OK);
+    expect(put(h.server, h.port, LONG(2, 0, 1)), UK_OK);
+    set_window(h.server, 60, 1, 0, 0);
+    expect(step(h.server, OP(UK_PORT_SET_RECEIVE, set, 0)), UK_OK);
+    assert_int_equal(slot_of(h.server, 60)->rights, SENDS);
+    expect(put(h.server, 60, WORDS(3, 4)), UK_OK);
+    drop(h.server, h.port); /* the second message is still there, with a right to the port that it is in */
+    expect(put(h.server, 60, WORDS(3, 4)), UK_PEER_DIED);
+    scene_close(h.scene);
+}
+
 /* A receive right does not travel while it is in use, nor into itself by any detour. */
 static void no_port_lies_in_itself(void **state)
 {
@@ -147,6 +167,30 @@ static void a_spent_promise_makes_room(void **state)
     assert_int_equal(got(h.server)->word[0], 4);
     expect(after(h.client), UK_OK);
     expect_message(h.server, h.port, 1, 1, 2);
+    scene_close(h.scene);
+}
+
+/* The same with two who wait for messages: the first has that of the promise, the second the sender's, and both run. */
+static void a_spent_promise_feeds_two(void **state)
+{
+    (void)state;
+    struct harbour h = harbour_open(1, 0);
+    struct actor *second = actor_new(h.scene, "second", 10);
+    uk_handle set = make(h.scene, UK_TYPE_PORT_SET, 0), there = h.server->next_slot++;
+    uk_handle joins = give(h.server, set, UK_RIGHTS_ALL), takes = give(second, set, UK_RIGHTS_ALL);
+    uk_handle once = once_of(h.server, h.port, 5);
+    expect(step(h.scene->root, OP(UK_CAPABILITY_COPY, h.server->cnode, there, h.other->cnode, 0, UK_RIGHTS_ALL)), UK_OK);
+    expect(step(h.server, OP(UK_CAPABILITY_MOVE, there, 40, once)), UK_OK);
+    expect(step(h.server, OP(UK_PORT_JOIN, h.port, joins, 1)), UK_OK);
+    expect(put(h.client, h.sends, WORDS(1, 2)), BLOCKED); /* the only slot is promised */
+    expect(step(h.server, OP(UK_PORT_SET_RECEIVE, joins, 0)), BLOCKED);
+    expect(step(second, OP(UK_PORT_SET_RECEIVE, takes, 0)), BLOCKED);
+    expect(put(h.other, 40, WORDS(3, 4)), UK_OK);
+    expect(after(h.server), UK_OK);
+    assert_int_equal(got(h.server)->word[0], 4);
+    expect(after(second), UK_OK);
+    assert_int_equal(got(second)->word[0], 2);
+    expect(after(h.client), UK_OK);
     scene_close(h.scene);
 }
 
@@ -276,11 +320,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_receive_right_moves),
+        cmocka_unit_test(its_copies_are_rights_to_send),
         cmocka_unit_test(no_port_lies_in_itself),
         cmocka_unit_test(once_by_message),
         cmocka_unit_test(once_unused),
         cmocka_unit_test(a_full_queue_loses_no_notice),
         cmocka_unit_test(a_spent_promise_makes_room),
+        cmocka_unit_test(a_spent_promise_feeds_two),
         cmocka_unit_test(the_port_dies),
         cmocka_unit_test(receivers_hear_of_the_end),
         cmocka_unit_test(closed_after_drained),
