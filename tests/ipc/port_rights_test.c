@@ -24,7 +24,7 @@ static void the_receive_right_moves(void **state)
     scene_close(h.scene);
 }
 
-/* A copy of it is a right to send, and may go anywhere: into the port's own queue, while it is in a set, while somebody waits. It
+/* A copy of it is a right to send, and may go anywhere: into the port's own queue, while it is in a set. It
  * keeps nothing alive: the port dies with its receive right, and with what lies in its queue. */
 static void its_copies_are_rights_to_send(void **state)
 {
