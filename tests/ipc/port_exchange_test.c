@@ -146,6 +146,35 @@ static void an_exchange_fails_by_halves(void **state)
     scene_close(t.h.scene);
 }
 
+/* Who waited for the request runs, also if the answer is there already, so that the client goes on at once. */
+static void an_exchange_that_need_not_wait(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(2, 10);
+    expect(put(t.h.server, t.answers, WORDS(9, 1)), UK_OK);
+    expect(take(t.h.server, t.h.port), BLOCKED);
+    expect(swap(t.h.client, t.h.sends, WORDS(1, 2), t.own), UK_OK);
+    assert_int_equal(got(t.h.client)->word[0], 1);
+    expect(after(t.h.server), UK_OK);
+    assert_int_equal(got(t.h.server)->word[0], 2);
+    expect(put(t.h.server, t.answers, WORDS(9, 3)), UK_OK); /* it has the CPU in its turn */
+    scene_close(t.h.scene);
+}
+
+/* A client may send away the port at which it meant to wait; then it waits at none. */
+static void an_exchange_without_its_port(void **state)
+{
+    (void)state;
+    struct talk t = talk_open(2, 10);
+    set_item(t.h.client, 0, UK_ITEM_MOVE, UK_RIGHTS_ALL, t.own, 1);
+    expect(swap(t.h.client, t.h.sends, LONG(1, 0, 1), t.own), UK_EMPTY_SLOT);
+    assert_int_equal(got(t.h.client)->tag, UK_TAG_SENT);
+    set_window(t.h.server, 60, 1, 0, 0);
+    expect(take(t.h.server, t.h.port), UK_OK);
+    assert_int_equal(slot_of(t.h.server, 60)->rights, UK_RIGHTS_ALL);
+    scene_close(t.h.scene);
+}
+
 /* OZ-5: an exchange waits at the port that it names, so it ends with its answer, whatever older messages wait elsewhere. */
 static void older_messages_do_not_answer(void **state)
 {
@@ -344,6 +373,8 @@ int main(void)
         cmocka_unit_test(counts_of_a_queued_message),
         cmocka_unit_test(an_exchange_that_waits_twice),
         cmocka_unit_test(an_exchange_fails_by_halves),
+        cmocka_unit_test(an_exchange_that_need_not_wait),
+        cmocka_unit_test(an_exchange_without_its_port),
         cmocka_unit_test(older_messages_do_not_answer),
         cmocka_unit_test(a_late_answer_is_no_answer_to_a_newer_request),
         cmocka_unit_test(a_server_that_dies_answers_all_the_same),

@@ -272,6 +272,23 @@ static void closed_after_drained(void **state)
     scene_close(h.scene);
 }
 
+/* Nobody could send yet: that is no end, and its watcher hears of the first one only. */
+static void a_new_port_is_not_deserted(void **state)
+{
+    (void)state;
+    struct harbour h = harbour_open(1, 0);
+    uk_handle fresh = hand(h.server, make(h.scene, UK_TYPE_PORT, UK_PORT_SIZE(1, 0)));
+    uk_handle bell = make(h.scene, UK_TYPE_NOTIFICATION, 0), copy = h.server->next_slot++;
+    expect(step(h.server, OP(UK_PORT_WATCH, fresh, give(h.server, bell, UK_RIGHT_SEND))), UK_OK);
+    assert_int_equal(do_wait(until(h.scene->root, UK_NOW), bell), UK_WOULD_BLOCK);
+    expect(take(until(h.server, UK_NOW), fresh), UK_WOULD_BLOCK);
+    expect(step(h.server, OP(UK_CAPABILITY_COPY, UK_SLOT_CNODE, copy, fresh, 0, SENDS)), UK_OK);
+    drop(h.server, copy);
+    expect(do_wait(until(h.scene->root, UK_NOW), bell), UK_OK);
+    expect(take(until(h.server, UK_NOW), fresh), UK_PEER_DIED);
+    scene_close(h.scene);
+}
+
 /* A port full of rights dies step by step, however often it is interrupted. */
 static void a_long_death_is_preemptible(void **state)
 {
@@ -330,6 +347,7 @@ int main(void)
         cmocka_unit_test(the_port_dies),
         cmocka_unit_test(receivers_hear_of_the_end),
         cmocka_unit_test(closed_after_drained),
+        cmocka_unit_test(a_new_port_is_not_deserted),
         cmocka_unit_test(a_long_death_is_preemptible),
         cmocka_unit_test(a_death_gets_on_however_often_it_is_broken_off),
     };
