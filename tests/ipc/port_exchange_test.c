@@ -316,6 +316,27 @@ static void one_message_wakes_one(void **state)
     }
 }
 
+/* A port that joins with a message in its queue, and a sender who waits for room, serves who waits at the set. */
+static void a_full_port_joins(void **state)
+{
+    (void)state;
+    struct harbour h = harbour_open(1, 0);
+    uk_handle set = make(h.scene, UK_TYPE_PORT_SET, 0), joins = give(h.server, set, UK_RIGHTS_ALL);
+    struct actor *second = actor_new(h.scene, "second", 10);
+    uk_handle takes = give(second, set, UK_RIGHTS_ALL);
+    expect(step(second, OP(UK_PORT_SET_RECEIVE, takes, 0)), BLOCKED);
+    expect(put(h.client, h.sends, WORDS(1, 5)), UK_OK);
+    expect(put(h.other, h.sends_too, WORDS(1, 6)), BLOCKED);
+    expect(step(h.server, OP(UK_PORT_JOIN, h.port, joins, UK_PORT_KEY_MAX)), UK_OK);
+    expect(after(second), UK_OK);
+    assert_int_equal(got(second)->word[0], 5);
+    assert_int_equal(UK_TAG_KEY(got(second)->tag), UK_PORT_KEY_MAX);
+    expect(after(h.other), UK_OK);
+    expect(step(second, OP(UK_PORT_SET_RECEIVE, takes, 0)), UK_OK);
+    assert_int_equal(got(second)->word[0], 6);
+    scene_close(h.scene);
+}
+
 /* In one set at most; a member is not received from directly; members and sets may go at any time. */
 static void members_come_and_go(void **state)
 {
@@ -380,6 +401,7 @@ int main(void)
         cmocka_unit_test(a_server_that_dies_answers_all_the_same),
         cmocka_unit_test(members_are_served_in_turn),
         cmocka_unit_test(one_message_wakes_one),
+        cmocka_unit_test(a_full_port_joins),
         cmocka_unit_test(members_come_and_go),
         cmocka_unit_test(an_exchange_with_a_set),
     };

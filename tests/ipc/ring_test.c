@@ -417,6 +417,30 @@ static void configuring(void **state)
     scene_close(world.scene);
 }
 
+/* Configured again, it begins at the beginning, and its page says how large the queues are. */
+static void a_ring_begins_anew(void **state)
+{
+    (void)state;
+    struct ring_world world = ring_open(8, 8);
+    for (unsigned i = 0; i < 3; i++)
+        ring_put(&world, OP(UK_CLOCK, 0, 0), 0);
+    expect(ring_enter_for(&world, 3, 3), UK_OK);
+    expect(step(world.user, OP(UK_RING_CONFIGURE, world.ring, 0)), UK_OK);
+    expect(step(world.user, OP(UK_RING_CONFIGURE, world.ring, world.frame, 2, 4)), UK_OK);
+    const struct uk_ring_header fresh = {.submit_entries = 2, .complete_entries = 4};
+    assert_memory_equal(world.header, &fresh, sizeof fresh);
+    world.submissions = 2;
+    world.room = 4;
+    world.completions = (struct uk_ring_completion *)(world.entries + 2);
+    world.tail = world.head = 0;
+    for (uint32_t i = 0; i < 5; i++) {
+        ring_put(&world, OP(UK_CLOCK, 0, 0), 0);
+        expect(ring_enter_for(&world, 1, 1), UK_OK);
+        ring_take(&world, i, UK_OK);
+    }
+    scene_close(world.scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +457,7 @@ int main(void)
         cmocka_unit_test(the_more_urgent_run_at_once),
         cmocka_unit_test(time_given_away_ends_the_batch),
         cmocka_unit_test(configuring),
+        cmocka_unit_test(a_ring_begins_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
