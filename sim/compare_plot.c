@@ -157,8 +157,12 @@ static void draw_title(FILE *file, const struct compare_cell *cell, const struct
             compare_ratio(bare ? cell->weight.ratio : cell->ratio.value, ratio), compare_design_at(0)->name);
 }
 
+struct point {
+    double x, y;
+};
+
 static bool draw_series(FILE *file, const struct compare_results *results, size_t design, const struct plot *plot,
-                        const struct axis *x, const struct axis *y, double *end)
+                        const struct axis *x, const struct axis *y, struct point *end)
 {
     size_t points = 0;
     const struct compare_cell *cells = results->cells[design];
@@ -167,9 +171,10 @@ static bool draw_series(FILE *file, const struct compare_results *results, size_
     fprintf(file, "<g class=\"series c%zu d%zu\" data-design=\"%s\"><path class=\"line\" d=\"", design % 8, design / 8 % 3,
             results->designs[design]->name);
     for (size_t j = 0; j < results->work_count; j++)
-        if (height_of(&cells[j], plot) > 0)
-            fprintf(file, "%s%.1f %.1f", points++ == 0 ? "M" : "L", place(x, along(cells[j].work, plot->kind)),
-                    *end = place(y, height_of(&cells[j], plot)));
+        if (height_of(&cells[j], plot) > 0) {
+            *end = (struct point){place(x, along(cells[j].work, plot->kind)), place(y, height_of(&cells[j], plot))};
+            fprintf(file, "%s%.1f %.1f", points++ == 0 ? "M" : "L", end->x, end->y);
+        }
     fputs("\"/>", file);
     for (size_t j = 0; j < results->work_count; j++)
         if (height_of(&cells[j], plot) > 0) {
@@ -181,7 +186,7 @@ static bool draw_series(FILE *file, const struct compare_results *results, size_
 }
 
 /* Names at the right, in the order in which the lines end, each as near to its end as the others allow. */
-static void draw_names(FILE *file, const struct compare_results *results, const struct plot *plot, const double *ends,
+static void draw_names(FILE *file, const struct compare_results *results, const struct plot *plot, const struct point *ends,
                        const bool *drawn)
 {
     bool named[COMPARE_DESIGNS_MAX] = {false};
@@ -192,13 +197,13 @@ static void draw_names(FILE *file, const struct compare_results *results, const 
     for (; left > 0; left--) {
         size_t next = COMPARE_DESIGNS_MAX;
         for (size_t i = 0; i < results->design_count; i++)
-            if (drawn[i] && !named[i] && (next == COMPARE_DESIGNS_MAX || ends[i] < ends[next]))
+            if (drawn[i] && !named[i] && (next == COMPARE_DESIGNS_MAX || ends[i].y < ends[next].y))
                 next = i;
         double last = plot->height - BOTTOM - NAME * (double)(left - 1);
-        at = fmin(fmax(at, ends[next] + 4), last);
+        at = fmin(fmax(at, ends[next].y + 4), last);
         named[next] = true;
         fprintf(file, "<g class=\"series c%zu d%zu\" data-name=\"%s\">", next % 8, next / 8 % 3, results->designs[next]->name);
-        fprintf(file, "<path class=\"lead\" d=\"M%d %.1fL%d %.1f\"/>", WIDTH - RIGHT - 8, ends[next], WIDTH - RIGHT + 14,
+        fprintf(file, "<path class=\"lead\" d=\"M%.1f %.1fL%d %.1f\"/>", ends[next].x + 6, ends[next].y, WIDTH - RIGHT + 14,
                 at - 4);
         draw_mark(file, next, WIDTH - RIGHT + 22, at - 4);
         fprintf(file, "</path><text x=\"%d\" y=\"%.1f\">%s</text></g>\n", WIDTH - RIGHT + 33, at,
@@ -214,7 +219,7 @@ size_t compare_plot(FILE *file, const struct compare_results *results, enum comp
     int room = TOP + BOTTOM + NAME * (int)count_lines(results, &plot);
     plot.height = room > LOW ? room : LOW;
     struct axis x, y;
-    double ends[COMPARE_DESIGNS_MAX] = {0};
+    struct point ends[COMPARE_DESIGNS_MAX] = {{0, 0}};
     bool drawn[COMPARE_DESIGNS_MAX] = {false};
     size_t lines = 0;
     if (measure_axes(results, &plot, &x, &y) == 0)
