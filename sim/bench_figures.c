@@ -59,7 +59,17 @@ static double first_that_pays(double bound, double bound_anew)
     return floor(fmax(bound_anew - bound, 0) / (1 - bound)) + 1;
 }
 
-/* SY-3: both costs by their ratios to a plain call, pair by pair; the interval is what theirs allow at worst. */
+/* SY-3, by ratios to a plain call, pair by pair; the interval is what theirs allow at worst. 0: a bound call saves nothing. */
+static void tell_binding(struct bench_figure *figure, struct bench_value bound, struct bench_value anew)
+{
+    if (bound.high < 1)
+        figure->value = (struct bench_value){first_that_pays(bound.value, anew.value), first_that_pays(bound.low, anew.low),
+                                             first_that_pays(bound.high, anew.high)};
+    snprintf(figure->note, sizeof figure->note, "%sit costs %.3g plain calls, and each call saves %.3g of one, [%.3g, %.3g]",
+             bound.high < 1 ? "" : "perhaps never: ", anew.value - bound.value, 1 - bound.value, 1 - bound.high,
+             1 - bound.low);
+}
+
 static void binding(struct bench_results *results, const char *name, const char *bind)
 {
     struct bench_figure *figure = figure_new(results, name, "", INFINITY, false);
@@ -71,19 +81,10 @@ static void binding(struct bench_results *results, const char *name, const char 
     }
     bool good = pairs != NULL && bench_measure(bench_case_find("bound_call_0w"), call, results->options, &pairs[0]) &&
                 bench_measure(bench_case_find(bind), call, results->options, &pairs[1]);
-    if (good && pairs[0].ratio.high >= 1) {
-        printf("%-50s never, perhaps: a bound call costs up to %.3g plain ones\n", name, pairs[0].ratio.high);
-    } else {
-        if (good) {
-            struct bench_value bound = pairs[0].ratio, anew = pairs[1].ratio;
-            figure->value = (struct bench_value){first_that_pays(bound.value, anew.value),
-                                                 first_that_pays(bound.low, anew.low), first_that_pays(bound.high, anew.high)};
-            snprintf(figure->note, sizeof figure->note, "it costs %.3g plain calls, and each call saves %.3g of one",
-                     anew.value - bound.value, 1 - bound.value);
-        }
-        figure_end(results, figure, good);
-    }
+    if (good)
+        tell_binding(figure, pairs[0].ratio, pairs[1].ratio);
     free(pairs);
+    figure_end(results, figure, good);
 }
 
 /* N calls against 2 N calls, so that what the process does besides does not count. */

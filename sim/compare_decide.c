@@ -148,18 +148,18 @@ static void decide_sizes(const struct question *question)
     struct uk_transfer_limits limits;
     if (!compare_find_limits(question->results, question->machine, &limits))
         return;
-    const char *const names[] = {"registers", "buffer", "cow", "share"};
     const uk_word ends[] = {limits.registers, limits.copied, limits.snapshot, UK_FOREVER};
     char found[160] = "";
     uk_word from = 0;
-    for (size_t i = 0; i < 4 && from < UK_FOREVER; i++) {
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0] && from < UK_FOREVER; i++) {
         size_t used = strlen(found);
         if (ends[i] <= from)
             continue;
         if (ends[i] < UK_FOREVER)
-            snprintf(found + used, sizeof found - used, "%s up to %llu bytes, ", names[i], (unsigned long long)ends[i]);
+            snprintf(found + used, sizeof found - used, "%s up to %llu bytes, ", compare_means[i],
+                     (unsigned long long)ends[i]);
         else
-            snprintf(found + used, sizeof found - used, "%s %s", names[i], from > 0 ? "above that" : "everywhere");
+            snprintf(found + used, sizeof found - used, "%s %s", compare_means[i], from > 0 ? "above that" : "everywhere");
         from = ends[i];
     }
     settle(question, limits.registers > 0 && limits.snapshot > limits.registers && limits.snapshot > limits.copied &&

@@ -4,9 +4,8 @@
 
 #include "sim/compare_results.h"
 
-/* A design for each uk_transfer_means. */
-static const char *const means[] = {"registers", "buffer", "cow", "share"};
-enum { MEANS = sizeof means / sizeof means[0] };
+const char *const compare_means[] = {"registers", "buffer", "cow", "share"};
+enum { MEANS = sizeof compare_means / sizeof compare_means[0] };
 
 /* Times as ratios within pairs, or instructions, both to be compared within a work only. What is never asked to carry so much
  * is never the cheapest; below 0: not known. */
@@ -27,7 +26,7 @@ static size_t cheapest(const struct compare_results *results, const struct compa
     size_t best = 0;
     double least = INFINITY;
     for (size_t i = 0; i < MEANS; i++) {
-        double costs = cost(results, means[i], work, machine);
+        double costs = cost(results, compare_means[i], work, machine);
         if (costs < 0)
             return MEANS;
         if (costs < least)

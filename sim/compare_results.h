@@ -103,6 +103,7 @@ const char *compare_verdict_name(enum compare_verdict verdict);
 
 /* Up to which size registers are cheapest, up to which one these or copying, up to which one anything but sharing
  * (compare_limits.c). False: a cell that it wants is not there. */
+extern const char *const compare_means[UK_TRANSFER_SHARE + 1]; /* designs that are what uk_transfer_means names */
 bool compare_find_limits(const struct compare_results *results, enum compare_machine machine,
                          struct uk_transfer_limits *limits);
 void compare_print_limits(const struct compare_results *results);

@@ -6,7 +6,7 @@
 
 enum { CLIENT_FRAMES = 1, SERVER_FRAMES = 0, SERVER_WINDOW = 1 }; /* first slots: near[1], far[0] and far[1] */
 
-/* How `auto` picks unless told otherwise (--limits): where the works look-* show, on both machines, that one means begins to
+/* How `auto` picks unless told otherwise (--limits): where the works look-* show that one means begins to
  * beat the other. Two messages in registers beat one through a buffer, which is on the long road; of what is only read,
  * sharing is always dearer than a lazy copy. */
 struct uk_transfer_limits compare_limits = {.registers = 64, .copied = 128, .snapshot = UK_FOREVER};

@@ -156,6 +156,24 @@ static void json_in_google_benchmarks_schema(void **state)
     free(text);
 }
 
+/* SY-3: from which call on it pays is told, or that it never does; there is no bar to be met. */
+static void binding_is_a_figure(void **state)
+{
+    char path[] = "/tmp/ukern-bench-XXXXXX";
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(COMMAND("--quick", "--filter", "binding pays", "--json", path), 0);
+    char *text = read_all(path);
+    unlink(path);
+    assert_true(is_json(text));
+    assert_int_equal(occurrences(text, "binding pays from this call on_median"), 2);
+    assert_int_equal(occurrences(text, "\"value\": "), 2);
+    assert_int_equal(occurrences(text, "bar_at"), 0);
+    free(text);
+}
+
 /* Also without any row, and with figures only. */
 static void figures_in_json(void **state)
 {
@@ -218,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reader_knows_json),    cmocka_unit_test(json_in_google_benchmarks_schema),
         cmocka_unit_test(figures_in_json),          cmocka_unit_test(medians),
+        cmocka_unit_test(binding_is_a_figure),
         cmocka_unit_test(words_that_make_no_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ extern "C" {
  * eyes: there it must copy out what it checks. Payload is words; memory is whole pages of 4 KiB.
  */
 
-/** The most bytes that travel so; a larger payload is shared. No more than the limit before it: nothing ever does. */
+/** The most bytes that travel so; a larger payload is shared. A limit below the one before it: nothing travels so. */
 struct uk_transfer_limits {
     uk_word registers; /**< in registers, UK_TRANSFER_NEAR words to a message */
     uk_word copied;    /**< through message buffers, UK_TRANSFER_PIECE words to a message */
@@ -83,6 +83,8 @@ UK_STUB enum uk_status uk_transfer_call(struct uk_transfer *self, uk_handle endp
         message->word[1] = 0;
         return uk_call(endpoint, message, deadline);
     }
+    for (unsigned i = UK_TRANSFER_HEADER; i < UK_REGISTER_WORDS; i++)
+        message->word[i] = 0; /* those without payload may go, too, and what the caller left there is not for the receiver */
     do {
         uk_word count = words - from < most ? words - from : most;
         message->tag = UK_TAG(label, before + count, 0);
