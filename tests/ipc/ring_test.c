@@ -2,6 +2,8 @@
 /* Rings: a batch is one kernel entry and does what its operations do one by one. Oracles IU-1..3, IU-5. */
 #include "ipc/ring_world.h"
 
+#include "core/sched_context.h"
+
 /* IU-1, and the count that the design is for. */
 static void sixty_four_operations_are_one_entry(void **state)
 {
@@ -62,12 +64,35 @@ static void messages_go_both_ways(void **state)
     assert_int_equal(UK_TAG_LABEL(message->tag), 9);
     assert_int_equal(message->word[1], 22);
     expect(after(other), UK_OK);
+    uk_handle again = give_badged(other, made, UK_RIGHTS_ALL, 6);
+    expect(do_send(until(other, time_now(world.scene) + 100000), again, WORDS(9, 33)), BLOCKED);
+    struct uk_call filtered = OP(UK_RECEIVE | UK_FILTERED, endpoint, 0);
+    filtered.filter = 5;
+    ring_put(&world, filtered, 0); /* a closed wait is closed here, too */
+    filtered.filter = 6;
+    ring_put(&world, filtered, 0);
+    expect(ring_enter_for(&world, 2, 0), UK_OK);
+    ring_take(&world, 1, UK_WOULD_BLOCK);
+    assert_int_equal(ring_take(&world, 2, UK_OK)->badge, 6);
+    expect(after(other), UK_OK);
     expect(do_receive(other, theirs, 0), BLOCKED);
     ring_put(&world, ((struct uk_call){.operation = UK_SEND, .handle = endpoint, .tag = UK_TAG(4, 1, 0), .word = {7}}), 0);
     expect(ring_enter_for(&world, 1, 0), UK_OK);
-    ring_take(&world, 1, UK_OK);
+    ring_take(&world, 3, UK_OK);
     expect(after(other), UK_OK);
     assert_int_equal(got(other)->word[0], 7);
+    uk_handle answers = give(world.user, make(world.scene, UK_TYPE_REPLY, 0), UK_RIGHTS_ALL);
+    struct uk_call served = OP(UK_RECEIVE, endpoint, 0), answer = OP(UK_REPLY, answers, 8);
+    served.reply = answers;
+    answer.tag = UK_TAG(2, 1, 0);
+    expect(do_call(other, theirs, EMPTY(1)), BLOCKED);
+    ring_put(&world, served, 0);
+    ring_put(&world, answer, 0);
+    expect(ring_enter_for(&world, 2, 0), UK_OK);
+    assert_true((ring_take(&world, 4, UK_OK)->tag & UK_TAG_CALL) != 0);
+    ring_take(&world, 5, UK_OK);
+    expect(after(other), UK_OK);
+    assert_int_equal(got(other)->word[0], 8);
     scene_close(world.scene);
 }
 
@@ -86,7 +111,7 @@ static int answers_words(uk_word operation)
 }
 
 /* Where things are that nothing here takes away. */
-enum { ENDPOINT = 60, NOTIFICATION, UNTYPED, REPLY, SCHED, TIMER, THREAD, SPACE };
+enum { ENDPOINT = 60, NOTIFICATION, UNTYPED, REPLY, SCHED, TIMER, THREAD, SPACE, OTHERS };
 
 static uk_handle object_for(uint8_t operation)
 {
@@ -119,6 +144,12 @@ static struct uk_call random_call(struct scene *scene)
         memcpy(call.word, (uk_word[]){first, address, rights}, 24);
     else if (operation >= UK_SPACE_UNMAP && operation <= UK_SPACE_QUERY)
         memcpy(call.word, (uk_word[]){address, rights}, 16);
+    else if (operation == UK_THREAD_REGISTERS)
+        memcpy(call.word, (uk_word[]){address, address, first}, 24);
+    else if (operation == UK_SCHED_CONFIGURE)
+        memcpy(call.word, (uk_word[]){1000 * first, 40000, scene_random(scene, 2)}, 24);
+    else if (operation >= UK_CAPABILITY_COPY && operation <= UK_CAPABILITY_MOVE && scene_random(scene, 4) == 0)
+        call.word[2] = OTHERS; /* the source is in another CNode, where there is little */
     if (answers_words(operation)) /* when an inspection fails, these come back as zero */
         memset(call.word + 3, 0, 24);
     call.deadline = UK_NOW;
@@ -133,15 +164,37 @@ static struct ring_world twin_open(void)
     const uk_handle things[] = {make(scene, UK_TYPE_ENDPOINT, 0), make(scene, UK_TYPE_NOTIFICATION, 0),
                                 make(scene, UK_TYPE_UNTYPED, 1 << 16), make(scene, UK_TYPE_REPLY, 0),
                                 make(scene, UK_TYPE_SCHED_CONTEXT, 0), make(scene, UK_TYPE_TIMER, 0), other->thread,
-                                other->space};
+                                other->space, other->cnode};
     for (unsigned i = 0; i < sizeof things / sizeof things[0]; i++)
         expect(step(scene->root, OP(UK_CAPABILITY_COPY, user->cnode, ENDPOINT + i, things[i], 0, UK_RIGHTS_ALL)), UK_OK);
     (void)give(user, make(scene, UK_TYPE_NOTIFICATION, 0), UK_RIGHTS_ALL);
     (void)give(user, make(scene, UK_TYPE_FRAME, UK_PAGE), UK_RIGHTS_ALL);
     (void)give(user, other->cnode, UK_RIGHTS_ALL);
     (void)give(user, user->thread, UK_RIGHT_READ);
+    expect(step(scene->root, OP(UK_THREAD_SUSPEND, other->thread, 0)), UK_OK); /* so that it can be sent elsewhere */
     scene->seed = 7;
     return world;
+}
+
+/* What operations do beside filling slots: to mappings, to the other thread, to the scheduling context. */
+static void compare_objects(const struct ring_world *ring, const struct ring_world *plain)
+{
+    const struct thread *one = (struct thread *)object_of(ring->user, THREAD);
+    const struct thread *other = (struct thread *)object_of(plain->user, THREAD);
+    const struct sched_context *mine = (struct sched_context *)object_of(ring->user, SCHED);
+    const struct sched_context *theirs = (struct sched_context *)object_of(plain->user, SCHED);
+    for (unsigned i = 1; i <= 3; i++) {
+        struct uk_mapping_info a = {0}, b = {0};
+        uk_word address = RING_PAGE + i * UK_PAGE;
+        expect(uk_inspect_mapping(ring->scene->kernel, ring->user->space, address, &a),
+               (int)uk_inspect_mapping(plain->scene->kernel, plain->user->space, address, &b));
+        assert_true(a.address == b.address && a.bytes == b.bytes && a.rights == b.rights);
+    }
+    assert_memory_equal(&one->registers, &other->registers, sizeof one->registers);
+    assert_int_equal(one->state, other->state);
+    assert_int_equal(one->priority, other->priority);
+    assert_memory_equal(one->name, other->name, sizeof one->name);
+    assert_true(mine->budget == theirs->budget && mine->period == theirs->period && mine->policy == theirs->policy);
 }
 
 static void compare(struct ring_world *ring, struct ring_world *plain, const struct uk_call *calls, unsigned count)
@@ -168,6 +221,7 @@ static void compare(struct ring_world *ring, struct ring_world *plain, const str
         assert_int_equal(one->slot_generation, other->slot_generation);
         assert_int_equal(descendants(one), descendants(other));
     }
+    compare_objects(ring, plain);
 }
 
 static void same_as_one_by_one(void **state)
