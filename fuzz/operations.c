@@ -53,7 +53,7 @@ static void tell_result(struct operations *operations, const struct uk_result *r
 
 static int is_runnable(const struct thread *thread)
 {
-    return thread_can_run(thread) && thread->context->left > 0;
+    return sched_may_run(thread);
 }
 
 /* The handle by which the first thread names it; 0: it does not (any more). */

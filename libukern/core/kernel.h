@@ -18,7 +18,7 @@ struct bound;
 struct counters {
     uint64_t entries, calls, sends, replies, receives, signals, faults, switches, picks, direct_switches,
         queue_operations, words_copied, capabilities_moved, pages_mapped, pages_unmapped, late_replies, preemptions,
-        snapshots, copy_faults, pages_copied, fast_calls, fast_replies,
+        snapshots, copy_faults, pages_copied, fast_calls, fast_replies, helps,
         host_maps, host_faults; /* the last two are a hosted machine's */
 };
 
@@ -53,6 +53,7 @@ struct kernel {
     struct deadline *deadlines;   /* root of the tree */
     uint64_t deadline_sequence;
     struct queue faulting;        /* threads whose fault is raised at the end of this kernel entry */
+    struct thread *asked_first;   /* threads whose helper is looked for at the end of it */
     struct capability forest;     /* parent of every capability made by boot; not in any CNode */
     uint32_t object_number;       /* the last one given */
     uint32_t threads, spaces, objects; /* alive */

@@ -405,11 +405,11 @@ void message_answered(struct thread *caller)
         caller->registers.call.tag = 0;
     if (interposed && caller->operation == UK_WAIT) /* the one operation with a result beside the words: in the first */
         caller->registers.call.handle = caller->registers.call.word[0];
-    caller->marks &= (uint8_t)~THREAD_INTERPOSED;
+    caller->marks &= (uint16_t)~THREAD_INTERPOSED;
     if (caller->stage == UK_NONE)
         return;
     caller->registers.call.operation = caller->operation;
     caller->registers.call.handle = caller->stage;
     caller->stage = UK_NONE;
-    caller->marks &= (uint8_t)~THREAD_UNTOLD; /* this answer is for nobody to see */
+    caller->marks &= (uint16_t)~THREAD_UNTOLD; /* this answer is for nobody to see */
 }

@@ -10,6 +10,7 @@ struct outcome;
 struct thread;
 struct untyped;
 struct capability;
+struct queue;
 
 enum {
     OBJECT_ALIGN = 64,      /* every object begins on a cache line */
@@ -55,6 +56,10 @@ struct object_rule {
     uk_word (*size)(const struct object *object); /* what its `size` was in UK_RETYPE */
     /* The call in the caller's registers, by this capability, which has the right; for objects that stand for it. */
     struct outcome (*call)(struct kernel *kernel, struct thread *caller, struct capability *via);
+    /* The thread whose turn it is to make those who wait here go on, so that they help it; NULL: no particular one. */
+    struct thread *(*helped)(const struct object *object);
+    /* Those who wait for the thread that serves it. */
+    const struct queue *(*waiters)(const struct object *object);
 };
 
 extern const struct object_rule object_rules[UK_TYPE_COUNT];

@@ -2,6 +2,7 @@
 /* The link between a caller and its server. Each waiting caller has one reply, each reply at most one caller. */
 #include "core/reply.h"
 
+#include "core/help.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/message.h"
@@ -66,7 +67,9 @@ static void lend(struct kernel *kernel, struct reply *reply, struct thread *call
     reply->outer = context->chain;
     context->chain = reply;
     context->depth++;
-    sched_context_pass(kernel, context, server, caller->effective);
+    sched_context_pass(kernel, context, server, thread_own_urgency(caller));
+    if (((caller->marks | server->marks) & THREAD_AWAITED) != 0)
+        help_look(kernel, server);
 }
 
 void reply_begin(struct kernel *kernel, struct reply *reply, struct thread *caller, struct thread *server,
@@ -86,6 +89,13 @@ static struct reply *inner_of(const struct reply *reply)
     while (inner->outer != reply)
         inner = inner->outer;
     return inner;
+}
+
+struct thread *reply_borrower(const struct reply *reply)
+{
+    if (reply->context == NULL)
+        return NULL;
+    return reply->context->chain == reply ? reply->context->holder : inner_of(reply)->lender;
 }
 
 static void chain_pop(struct reply *reply)
@@ -112,6 +122,8 @@ static void context_home(struct kernel *kernel, struct reply *reply, const struc
         return;
     }
     sched_context_pass(kernel, context, lender, context->chain != NULL ? lent : 0);
+    if ((lender->marks & THREAD_AWAITED) != 0)
+        help_look(kernel, lender);
     if (lender != answered)
         sched_offer(kernel, lender);
 }
@@ -137,7 +149,10 @@ static void context_reclaim(struct kernel *kernel, struct reply *reply, const st
     while (context->chain != reply)
         chain_pop(context->chain);
     context_home(kernel, reply, answered);
-    if (holder != NULL && holder->state == UK_THREAD_READY)
+    if (holder == NULL)
+        return;
+    help_timeless(kernel, holder);
+    if (holder->state == UK_THREAD_READY)
         thread_defer_fault(kernel, holder);
 }
 
@@ -162,10 +177,12 @@ static void reply_end(struct kernel *kernel, struct reply *reply, const struct t
 
 void reply_break(struct kernel *kernel, struct reply *reply)
 {
-    struct thread *caller = reply->caller;
+    struct thread *caller = reply->caller, *borrower = reply_borrower(reply);
     if (caller != NULL)
         thread_unblock(kernel, caller);
     reply_end(kernel, reply, NULL);
+    if (borrower != NULL)
+        help_timeless(kernel, borrower);
     if (caller != NULL)
         thread_wake(kernel, caller, UK_PEER_DIED);
 }
@@ -211,7 +228,7 @@ void reply_disable(struct kernel *kernel, struct object *object)
 static void answer_fault(struct kernel *kernel, const struct thread *server, struct thread *faulted)
 {
     uint32_t label = UK_TAG_LABEL(server->registers.call.tag);
-    faulted->marks &= (uint8_t)~THREAD_FAULTED;
+    faulted->marks &= (uint16_t)~THREAD_FAULTED;
     if (label != UK_FAULT_RESUME && faulted->crossing != NULL)
         crossing_unwind(kernel, faulted, UK_PEER_FAULT);
     else if (label != UK_FAULT_RESUME)
@@ -254,5 +271,6 @@ struct outcome reply_send(struct kernel *kernel, struct thread *caller, struct c
     enum uk_status status = reply_answer(kernel, caller, (struct reply *)via->object, &answered);
     if (answered != NULL)
         sched_offer(kernel, answered);
+    help_timeless(kernel, caller);
     return outcome_done(status);
 }

@@ -37,6 +37,8 @@ int reply_may_nest(const struct thread *caller);
 /* Nobody will answer: the caller is completed with UK_PEER_DIED, lent time goes home or, if a live callee further down
  * runs on it, is handed up the chain (UK_CHAIN_FINISH) or pulled back (UK_CHAIN_RECLAIM). HQ-1, HQ-2, SEL-9, SEL-10. */
 void reply_break(struct kernel *kernel, struct reply *reply);
+/* Who was lent time through it, and has it or has lent it on; NULL: nobody. */
+struct thread *reply_borrower(const struct reply *reply);
 /* The caller stopped waiting (deadline, cancelled, dead). */
 void reply_abandon(struct kernel *kernel, struct reply *reply);
 /* A thread dies: it will take no context back. */

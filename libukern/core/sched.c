@@ -26,7 +26,7 @@ static void list_is_empty(struct scheduler *scheduler, int32_t priority)
 
 void sched_ready(struct kernel *kernel, struct thread *thread, int at_front)
 {
-    check(kernel, thread_can_run(thread) && !thread->queued && thread->context->left > 0);
+    check(kernel, sched_may_run(thread) && !thread->queued);
     struct ready_list *list = &kernel->scheduler.lists[thread->effective];
     thread->previous = at_front ? NULL : list->last;
     thread->next = at_front ? list->first : NULL;
@@ -41,7 +41,7 @@ void sched_ready(struct kernel *kernel, struct thread *thread, int at_front)
 
 void sched_offer(struct kernel *kernel, struct thread *thread)
 {
-    if (thread_can_run(thread) && !thread->queued && thread != kernel->current && thread->context->left > 0 &&
+    if (sched_may_run(thread) && !thread->queued && thread != kernel->current &&
         thread->waits_in == NULL) /* else it waits for its fault to be raised, with the links that queues use */
         sched_ready(kernel, thread, 0);
 }

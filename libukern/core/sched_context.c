@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/help.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/reply.h"
@@ -78,6 +79,7 @@ void sched_context_use(struct kernel *kernel, struct sched_context *context)
 void sched_context_refill(struct kernel *kernel, struct sched_context *context)
 {
     take_due(context, kernel->now);
+    help_time(kernel, context);
     if (context->left == 0)
         spent(kernel, context);
     else if (context->holder != NULL)
@@ -91,33 +93,36 @@ void sched_context_give(struct kernel *kernel, struct sched_context *context, st
     context->holder = thread;
     if (thread->lent_priority != lent)
         thread_reprioritise(kernel, thread, thread->priority, lent);
+    if (thread->waits_in != NULL)
+        help_ask_target(kernel, thread);
 }
 
-void sched_context_pass(struct kernel *kernel, struct sched_context *context, struct thread *thread, uint32_t lent)
+static void leave_holder(struct kernel *kernel, struct sched_context *context)
 {
     struct thread *holder = context->holder;
-    if (holder != NULL) {
-        sched_unready(kernel, holder);
-        holder->context = NULL;
-        context->holder = NULL;
-        if (holder->lent_priority != 0)
-            thread_reprioritise(kernel, holder, holder->priority, 0);
-    }
-    sched_context_give(kernel, context, thread, lent);
-}
-
-void sched_context_take(struct kernel *kernel, struct sched_context *context)
-{
-    struct thread *holder = context->holder;
-    if (holder == NULL)
-        return;
-    if (context == kernel->charging)
-        sched_context_use(kernel, NULL);
     sched_unready(kernel, holder);
     holder->context = NULL;
     context->holder = NULL;
     if (holder->lent_priority != 0)
         thread_reprioritise(kernel, holder, holder->priority, 0);
+    if (holder->helps != NULL)
+        help_ask(kernel, holder->helps);
+}
+
+void sched_context_pass(struct kernel *kernel, struct sched_context *context, struct thread *thread, uint32_t lent)
+{
+    if (context->holder != NULL)
+        leave_holder(kernel, context);
+    sched_context_give(kernel, context, thread, lent);
+}
+
+void sched_context_take(struct kernel *kernel, struct sched_context *context)
+{
+    if (context->holder == NULL)
+        return;
+    if (context == kernel->charging)
+        sched_context_use(kernel, NULL);
+    leave_holder(kernel, context);
 }
 
 enum uk_status sched_context_make(struct kernel *kernel, struct object *object, uk_word size)
@@ -129,15 +134,24 @@ enum uk_status sched_context_make(struct kernel *kernel, struct object *object, 
     return UK_OK;
 }
 
+/* It is nobody's any more. Whoever runs on it, be it lent, is left without time. */
+static void disown(struct kernel *kernel, struct sched_context *context)
+{
+    help_time(kernel, context);
+    reply_forget_context(context);
+    sched_context_take(kernel, context);
+    if (context->owner != NULL)
+        help_ask(kernel, context->owner); /* it is passive from now on */
+    if (context->owner != NULL)
+        context->owner->own_context = NULL;
+    context->owner = NULL;
+}
+
 /* Breaks all ties, so that no reply and no thread points here. */
 void sched_context_disable(struct kernel *kernel, struct object *object)
 {
     struct sched_context *context = (struct sched_context *)object;
-    reply_forget_context(context);
-    sched_context_take(kernel, context);
-    if (context->owner != NULL)
-        context->owner->own_context = NULL;
-    context->owner = NULL;
+    disown(kernel, context);
     deadline_cancel(kernel, &context->deadline);
 }
 
@@ -159,6 +173,7 @@ struct outcome sched_context_configure(struct kernel *kernel, struct thread *cal
         sched_unready(kernel, context->holder);
     else if (context->holder != NULL)
         sched_offer(kernel, context->holder);
+    help_time(kernel, context);
     kernel->next_event = kernel->fast_until = 0; /* looked at anew at the end of this entry */
     return outcome_done(UK_OK);
 }
@@ -181,6 +196,7 @@ struct outcome sched_context_bind(struct kernel *kernel, struct thread *caller, 
     context->owner = thread;
     thread->own_context = context;
     sched_context_give(kernel, context, thread, 0);
+    help_time(kernel, context);
     sched_offer(kernel, thread);
     return outcome_done(UK_OK);
 }
@@ -192,9 +208,6 @@ struct outcome sched_context_unbind(struct kernel *kernel, struct thread *caller
     struct sched_context *context = (struct sched_context *)via->object;
     if (context->owner == NULL)
         return outcome_done(UK_BUSY);
-    reply_forget_context(context);
-    sched_context_take(kernel, context);
-    context->owner->own_context = NULL;
-    context->owner = NULL;
+    disown(kernel, context);
     return outcome_done(UK_OK);
 }

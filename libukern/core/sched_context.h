@@ -5,8 +5,8 @@
 
 #include "core/deadline.h"
 #include "core/object.h"
+#include "core/thread.h"
 
-struct thread;
 struct reply;
 
 /* Budget that comes back at a time. */
@@ -44,6 +44,13 @@ void sched_context_give(struct kernel *kernel, struct sched_context *context, st
 /* From one thread to another, along a call or back. If it is in use it stays so: the clock runs on. */
 void sched_context_pass(struct kernel *kernel, struct sched_context *context, struct thread *thread, uint32_t lent);
 void sched_context_take(struct kernel *kernel, struct sched_context *context);
+
+/* Ready, and has time: its own, or its helper's. */
+static inline int sched_may_run(const struct thread *thread)
+{
+    return thread->state == UK_THREAD_READY &&
+           ((thread->context != NULL && thread->context->left > 0) || thread->helper != NULL);
+}
 
 enum uk_status sched_context_make(struct kernel *kernel, struct object *object, uk_word size);
 void sched_context_disable(struct kernel *kernel, struct object *object);

@@ -2,6 +2,7 @@
 /* Thread states: a blocked thread is on exactly one queue or reply; leaving it is one function, whatever the reason. */
 #include "core/thread.h"
 
+#include "core/help.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/reply.h"
@@ -55,7 +56,7 @@ void thread_block(struct kernel *kernel, struct thread *thread, uint32_t state, 
     thread->waits_on = object;
     thread->waits_in = queue;
     if (queue != NULL) {
-        thread->marks = (uint8_t)(by_priority ? thread->marks & ~THREAD_BY_ARRIVAL : thread->marks | THREAD_BY_ARRIVAL);
+        thread->marks = (uint16_t)(by_priority ? thread->marks & ~THREAD_BY_ARRIVAL : thread->marks | THREAD_BY_ARRIVAL);
         queue_insert(queue, thread, by_priority ? thread->effective : 0);
     }
     if (until != UK_FOREVER)
@@ -68,11 +69,13 @@ void thread_unblock(struct kernel *kernel, struct thread *thread)
         queue_remove(thread->waits_in, thread);
     } else if (thread->state == UK_THREAD_AWAITING_REPLY) {
         ((struct reply *)thread->waits_on)->caller = NULL;
-        thread->marks &= (uint8_t)~THREAD_LENDS; /* whatever the reason: nobody reads or writes its memory any more */
+        thread->marks &= (uint16_t)~THREAD_LENDS; /* whatever the reason: nobody reads or writes its memory any more */
     }
     thread->waits_on = NULL;
     thread->waits_in = NULL;
     thread->state = UK_THREAD_READY;
+    if ((thread->marks & (THREAD_HELPS | THREAD_CIRCLES | THREAD_AWAITED)) != 0)
+        help_end(kernel, thread);
     if (thread->deadline.at != UK_FOREVER)
         deadline_cancel(kernel, &thread->deadline);
 }
@@ -89,7 +92,7 @@ static void forget_stage(struct thread *thread)
     if (thread->stage == UK_NONE)
         return;
     thread->stage = UK_NONE;
-    thread->marks &= (uint8_t)~THREAD_RESTART;
+    thread->marks &= (uint16_t)~THREAD_RESTART;
 }
 
 /* A fault that nobody will answer leaves the thread stopped, with its record; inside of a portal it ends the call. */
@@ -106,7 +109,7 @@ __attribute__((noinline)) static void thread_give_up(struct kernel *kernel, stru
 void thread_wake(struct kernel *kernel, struct thread *thread, enum uk_status status)
 {
     int faulted = (thread->marks & THREAD_FAULTED) != 0;
-    thread->marks &= (uint8_t) ~(THREAD_FAULTED | THREAD_INTERPOSED | THREAD_CLOSED);
+    thread->marks &= (uint16_t) ~(THREAD_FAULTED | THREAD_INTERPOSED | THREAD_CLOSED);
     forget_stage(thread);
     if (faulted) {
         thread_give_up(kernel, thread);
@@ -120,9 +123,13 @@ void thread_wake(struct kernel *kernel, struct thread *thread, enum uk_status st
 static void leave(struct kernel *kernel, struct thread *thread)
 {
     struct reply *reply = thread->state == UK_THREAD_AWAITING_REPLY ? (struct reply *)thread->waits_on : NULL;
+    const struct queue *queue = thread->waits_in;
+    const struct object *object = thread->waits_on;
     thread_unblock(kernel, thread);
     if (reply != NULL)
         reply_abandon(kernel, reply);
+    if (queue != NULL && queue->first != NULL && object != NULL)
+        help_others(kernel, object);
 }
 
 void thread_cancel(struct kernel *kernel, struct thread *thread, enum uk_status status)
@@ -139,7 +146,7 @@ void thread_interrupt(struct kernel *kernel, struct thread *thread)
     leave(kernel, thread);
     if (!faulted)
         thread->registers.call.operation = UK_CANCELLED;
-    thread->marks &= (uint8_t) ~(THREAD_FAULTED | THREAD_INTERPOSED | THREAD_CLOSED);
+    thread->marks &= (uint16_t) ~(THREAD_FAULTED | THREAD_INTERPOSED | THREAD_CLOSED);
     forget_stage(thread);
 }
 
@@ -152,20 +159,21 @@ void thread_stop(struct kernel *kernel, struct thread *thread)
 
 void thread_reprioritise(struct kernel *kernel, struct thread *thread, uint32_t own, uint32_t lent)
 {
-    uint8_t effective = (uint8_t)(own > lent ? own : lent);
-    int queued = thread->queued;
     thread->priority = (uint8_t)own;
     thread->lent_priority = (uint8_t)lent;
+    uint8_t effective = thread->helper != NULL ? thread->helper->effective : thread_own_urgency(thread);
+    int queued = thread->queued;
     if (effective == thread->effective)
         return; /* it keeps its place in whatever queue it is in */
     if (queued)
         sched_unready(kernel, thread);
     thread->effective = effective;
     if (queued)
-        sched_ready(kernel, thread, 0);
+        sched_offer(kernel, thread);
     if (thread->waits_in != NULL && (thread->marks & THREAD_BY_ARRIVAL) == 0) {
         queue_remove(thread->waits_in, thread);
         queue_insert(thread->waits_in, thread, thread->effective);
+        help_ask_target(kernel, thread);
     }
 }
 
@@ -218,6 +226,7 @@ void thread_die(struct kernel *kernel, struct thread *thread)
     thread_stop(kernel, thread);
     thread->state = UK_THREAD_DEAD;
     crossing_forget(kernel, thread);
+    help_forget(kernel, thread);
     thread->marks = 0;
     while (thread->services != NULL) {
         struct object *object = thread->services->object;

@@ -28,14 +28,19 @@ struct record {
 };
 
 enum thread_mark {
-    THREAD_RESTART = 1,    /* its operation was preempted, or has a next stage: run it again before any user code */
-    THREAD_INTERPOSED = 2, /* its call stands for an operation on an object: the reply's label is the status */
+    THREAD_UNTOLD = 1,     /* it blocked: its result is traced when it runs again */
+    THREAD_BY_ARRIVAL = 2, /* the queue that it waits in ignores priorities */
     THREAD_FAULTED = 4,    /* its call is a fault message: the reply resumes or kills, and touches no register */
     THREAD_CLOSED = 8,     /* receives with a filter: registers.call.filter */
-    THREAD_BY_ARRIVAL = 16, /* the queue that it waits in ignores priorities */
-    THREAD_UNTOLD = 32,    /* it blocked: its result is traced when it runs again */
+    THREAD_RESTART = 16,   /* its operation was preempted, or has a next stage: run it again before any user code */
+    THREAD_INTERPOSED = 32, /* its call stands for an operation on an object: the reply's label is the status */
     THREAD_DRAINS = 64,    /* with RESTART: all that is left of its operation is to drain the dying */
-    THREAD_LENDS = 128     /* awaits a reply, and the leases in that Reply are its own */
+    THREAD_LENDS = 128,    /* awaits a reply, and the leases in that Reply are its own */
+    THREAD_AWAITED = 256,  /* somebody waits for it who helps, or could; core/help.h */
+    THREAD_HELPS = 512,    /* somebody is helped by it */
+    THREAD_CIRCLES = 1024, /* its wait leads back to itself, and so helps nobody */
+    THREAD_ASKED = 2048,   /* whoever helps it may have to be another */
+    THREAD_OF_HELP = THREAD_AWAITED | THREAD_HELPS | THREAD_CIRCLES | THREAD_ASKED
 };
 
 /* An object that one thread serves (an endpoint) or feeds on (a notification): it hears of the thread's death. */
@@ -56,12 +61,11 @@ struct thread {
     struct registers registers;         /* user registers; `call` is the operation in progress or its results */
     uint8_t state;                      /* enum uk_thread_state */
     uint8_t priority;                   /* its own */
-    uint8_t effective;                  /* own or that of a lender, the greater: what the scheduler uses */
+    uint8_t effective;                  /* its helper's, or its own or a lender's, the greater: what the scheduler uses */
     uint8_t maximum;                    /* the most it may give to others */
     uint8_t queued;                     /* in the ready queue */
     uint8_t rank;                       /* in the queue that it waits on */
-    uint8_t marks;                      /* enum thread_mark */
-    uint8_t flags;                      /* enum uk_thread_flag */
+    uint16_t marks;                     /* enum thread_mark */
     struct thread *next, *previous;     /* ready queue, or its group in a queue; owned by sched.c, queue.c */
     struct thread *group_next, *group_previous; /* head of a group: the groups beside it */
     struct object *waits_on;            /* endpoint, notification or reply, as its state says; else NULL */
@@ -75,11 +79,15 @@ struct thread {
     uint8_t lent_priority;              /* of the lender of the context that it runs on; 0: runs on its own */
     uint8_t depth;                      /* crossings */
     uint8_t operation;                  /* the last one that it asked for: registers.call holds its status later */
+    uint8_t flags;                      /* enum uk_thread_flag */
     struct deadline deadline;           /* of the wait */
     struct sched_context *context;      /* that it runs on now: its own, or lent by a caller; NULL: passive */
     struct sched_context *own_context;  /* bound to it */
     struct reply *serving;              /* replies bound to it, linked by reply->served_next */
     struct reply *lending;              /* through which its time was lent and will come back; NULL: none */
+    struct thread *helper;              /* waits for it, and lets it have its urgency and time; NULL: nobody does */
+    struct thread *helps;               /* whose helper it is while it waits; NULL: nobody's */
+    struct thread *asked_next;          /* with ASKED: the list kernel->asked_first */
     struct service *services;           /* objects bound to it */
     uk_word signals;                    /* pending bits of the notification bound to it, and ... */
     uint32_t signalled;                 /* ... whether there are any */
@@ -112,7 +120,13 @@ static inline void thread_use(struct thread *thread, struct domain *domain)
 /* Has it everything that running takes, but for budget? */
 static inline int thread_can_run(const struct thread *thread)
 {
-    return thread->state == UK_THREAD_READY && thread->context != NULL;
+    return thread->state == UK_THREAD_READY && (thread->context != NULL || thread->helper != NULL);
+}
+
+/* How urgent it is, but for those who wait for it. */
+static inline uint8_t thread_own_urgency(const struct thread *thread)
+{
+    return thread->priority > thread->lent_priority ? thread->priority : thread->lent_priority;
 }
 
 /* Binds an object to its server, or (NULL) to none. */
@@ -132,6 +146,8 @@ void crossing_unwind(struct kernel *kernel, struct thread *thread, enum uk_statu
 void crossing_expel(struct kernel *kernel, struct thread *thread, enum uk_status status);
 /* The thread dies: it leaves all domains. */
 void crossing_forget(struct kernel *kernel, struct thread *thread);
+/* Of those who wait for stacks that this thread is on, who should help it; NULL: nobody. */
+struct thread *crossing_helper(const struct thread *thread);
 /* The domain of a portal lost its CNode or space. */
 void crossing_evict(struct kernel *kernel, struct object *portal);
 /* -------------------------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* What users ask of threads. Those that touch registers, CNode or space want the thread stopped. */
 #include <string.h>
 
+#include "core/help.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/reply.h"
@@ -107,6 +108,8 @@ struct outcome thread_priority(struct kernel *kernel, struct thread *caller, str
         return outcome_done(UK_NO_RIGHT);
     thread->maximum = (uint8_t)word[1];
     thread_reprioritise(kernel, thread, (uint32_t)word[0], thread->lent_priority);
+    if ((thread->marks & THREAD_AWAITED) != 0)
+        help_look(kernel, thread);
     return outcome_done(UK_OK);
 }
 
@@ -119,7 +122,7 @@ struct outcome thread_registers(struct kernel *kernel, struct thread *caller, st
         return outcome_done(UK_BUSY);
     if (word[1] % 16 != 0)
         return outcome_done(UK_BAD_ARGUMENT);
-    thread->marks = 0;
+    thread->marks &= THREAD_OF_HELP;
     machine_registers_start(thread, word[0], word[1], word[2]);
     return outcome_done(UK_OK);
 }

@@ -260,7 +260,7 @@ static int check_root(struct checker *checker)
 static int check_all(struct checker *checker)
 {
     return check_collect(checker) && check_objects(checker) && check_root(checker) && check_ready(checker) &&
-           check_deadlines(checker) && check_sums(checker);
+           check_deadlines(checker) && check_asked(checker) && check_sums(checker);
 }
 
 unsigned check_kernel(const struct kernel *kernel, enum check_depth depth, char *text, size_t text_bytes)

@@ -64,7 +64,8 @@ struct sched_context;
     X(CHECK_LAZY_MAPPING, 51, "a frame in such a ring is mapped to the page of its source, and not to be written")          \
     X(CHECK_PORTAL, 52, "each stack of a portal is free or has one thread, and nobody waits for what there is")          \
     X(CHECK_CROSSING, 53, "a thread is where its innermost crossing says, and each crossing in use is in its list")          \
-    X(CHECK_BOUND, 54, "a bound call holds a right to call, and between kernel entries nothing is folded")
+    X(CHECK_BOUND, 54, "a bound call holds a right to call, and between kernel entries nothing is folded")             \
+    X(CHECK_HELP, 55, "a thread is helped by the most urgent of those with time who wait for it, and knows it")
 
 enum check_number {
     CHECK_NONE = 0,
@@ -110,6 +111,7 @@ struct checker {
     uint64_t receive_weighed, once_weighed, travels_weighed; /* rights of ports; 0 at the end */
     uint64_t joined, ready;            /* members of sets, and those with messages; 0 at the end */
     uint64_t inside;                   /* stacks in use, less the crossings of threads; 0 at the end */
+    uint64_t asked;                    /* threads marked as asked about */
 };
 
 /* Finds every object: they are on a list from checker->first on, in an order that only their history decides. 0: the
@@ -151,6 +153,8 @@ int check_port(struct checker *checker, const struct object *object);      /* ch
 int check_port_set(struct checker *checker, const struct object *object);
 int check_portal(struct checker *checker, const struct object *object);    /* check_portal.c */
 int check_crossings(struct checker *checker, const struct thread *thread);
+int check_help(struct checker *checker, const struct thread *thread);      /* check_help.c */
+int check_asked(struct checker *checker);
 int check_context(struct checker *checker, const struct sched_context *context); /* check_time.c */
 int check_deadlines(struct checker *checker);
 

@@ -2,6 +2,7 @@
 /* Invariants of threads, ready lists and wait queues: membership is shown by pointers one way, by counts the other. */
 #include "embed/check.h"
 
+#include "core/help.h"
 #include "core/reply.h"
 #include "core/sched_context.h"
 #include "ipc/endpoint.h"
@@ -16,11 +17,11 @@ static int fail(struct checker *checker, enum check_number number, const struct 
 
 static int check_fields(struct checker *checker, const struct thread *thread)
 {
-    uint32_t greater = thread->priority > thread->lent_priority ? thread->priority : thread->lent_priority;
+    uint32_t urgency = thread->helper != NULL ? thread->helper->effective : thread_own_urgency(thread);
     if (thread->state >= UK_THREAD_STATE_COUNT)
         return fail(checker, CHECK_THREAD, thread, "its state does not exist");
-    if (thread->effective != greater)
-        return fail(checker, CHECK_THREAD, thread, "its effective priority is not the greater of own and lent");
+    if (thread->effective != urgency)
+        return fail(checker, CHECK_THREAD, thread, "its effective priority is neither its helper's nor its own urgency");
     if (thread->lent_priority != 0 && (thread->context == NULL || thread->context->chain == NULL))
         return fail(checker, CHECK_THREAD, thread, "it has a lent priority without lent time");
     if ((thread->marks & THREAD_FAULTED) != 0 && thread->state != UK_THREAD_CALLING &&
@@ -127,7 +128,7 @@ static int check_times(struct checker *checker, const struct thread *thread)
 
 static int is_runnable(const struct checker *checker, const struct thread *thread)
 {
-    return thread_can_run(thread) && thread->context->left > 0 && thread != checker->kernel->current;
+    return sched_may_run(thread) && thread != checker->kernel->current;
 }
 
 static int check_runnable(struct checker *checker, const struct thread *thread)
@@ -178,7 +179,7 @@ int check_thread(struct checker *checker, const struct thread *thread)
     checker->threads += thread->object.references > 0;
     return check_times(checker, thread) && check_fields(checker, thread) && check_waits(checker, thread) &&
            check_partners(checker, thread) && check_runnable(checker, thread) && check_services(checker, thread) &&
-           check_crossings(checker, thread) && check_dead(checker, thread);
+           check_crossings(checker, thread) && check_help(checker, thread) && check_dead(checker, thread);
 }
 
 /* Ready lists. ----------------------------------------------------------------------------------------------------- */
@@ -206,10 +207,10 @@ static int check_current(struct checker *checker)
         return kernel->charging == NULL || check_fail(checker, CHECK_CURRENT, NULL, "nobody runs, but time is charged");
     if (!check_is_live(checker, current, UK_TYPE_THREAD))
         return check_fail(checker, CHECK_CURRENT, NULL, "the current thread is none");
-    if (!thread_can_run(current) || current->context->left == 0)
+    if (!sched_may_run(current))
         return fail(checker, CHECK_CURRENT, current, "it is the current thread, but cannot run");
-    return kernel->charging == current->context ||
-           fail(checker, CHECK_CURRENT, current, "its time is not charged to its context");
+    return kernel->charging == help_payer(current) ||
+           fail(checker, CHECK_CURRENT, current, "its time is not charged to its context, or its helper's");
 }
 
 int check_ready(struct checker *checker)

@@ -145,7 +145,8 @@ static int check_next_event(struct checker *checker, const struct deadline *firs
     const struct sched_context *context = kernel->charging;
     if (first != NULL && kernel->next_event > first->at)
         return check_fail(checker, CHECK_NEXT_EVENT, NULL, "the first deadline comes before the next event");
-    if (kernel->fast_until > (kernel->watched ? 0 : kernel->next_event))
+    int slow = kernel->watched || (kernel->current != NULL && kernel->current->helper != NULL);
+    if (kernel->fast_until > (slow ? 0 : kernel->next_event))
         return check_fail(checker, CHECK_NEXT_EVENT, NULL, "fast paths would be taken for too long");
     if (context != NULL && kernel->next_event > context->started &&
         kernel->next_event - context->started > context->left)

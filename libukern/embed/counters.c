@@ -35,6 +35,7 @@ UK_API void uk_counters(const struct uk_kernel *outside, struct uk_counters *cou
         .snapshots = from->snapshots,
         .copy_faults = from->copy_faults,
         .pages_copied = from->pages_copied,
+        .helps = from->helps,
     };
 }
 

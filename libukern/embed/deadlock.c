@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads that will never run again: circles of callers, and waits that nobody who can still run is able to end.
  * Never a false alarm: whoever holds a CNode is taken to be able to use every capability in it. */
+#include "core/help.h"
 #include "core/reply.h"
 #include "core/sched_context.h"
 #include "embed/check.h"
@@ -167,7 +168,7 @@ static int runs_by_itself(const struct thread *thread)
 {
     if (thread_is_blocked(thread))
         return thread->deadline.at != UK_FOREVER;
-    return thread_can_run(thread) && thread->context->budget > 0;
+    return thread_can_run(thread) && help_payer(thread) != NULL && help_payer(thread)->budget > 0;
 }
 
 /* Could somebody who can run end its wait? */

@@ -139,10 +139,11 @@ static void hash_thread(struct hash *hash, const struct thread *thread)
     const unsigned told = THREAD_UNTOLD | THREAD_BY_ARRIVAL; /* of the trace; said by the endpoint */
     hash_registers(hash, &thread->registers.call);
     mix(hash, thread->state | (uint64_t)thread->priority << 8 | (uint64_t)thread->effective << 16 |
-                  (uint64_t)thread->maximum << 24 | (uint64_t)(thread->marks & ~told) << 32 |
+                  (uint64_t)thread->maximum << 24 | (uint64_t)(thread->marks & 0xff & ~told) << 32 |
                   (uint64_t)thread->flags << 40 | (uint64_t)thread->lent_priority << 48 |
                   (uint64_t)thread->operation << 56);
     mix_object(hash, thread->waits_on);
+    mix_thread(hash, thread->helper);
     mix_reply(hash, thread->state == UK_THREAD_RECEIVING ? thread->receives_with : NULL);
     mix(hash, thread->stage);
     mix(hash, thread->send_badge);

@@ -83,6 +83,7 @@ static void describe_thread(const struct thread *thread, struct uk_thread_info *
         .call = thread->registers.call,
         .inside = thread->crossing != NULL ? thread->domain->owner->number : 0,
         .depth = thread->depth,
+        .helper = number_of_thread(thread->helper),
     };
     memcpy(info->name, thread->name, UK_NAME_MAX);
 }

@@ -2,8 +2,8 @@
 /* Step: one operation as a given thread, through the same entry as a trap, with no user code anywhere. */
 #include <string.h>
 
+#include "core/help.h"
 #include "core/machine.h"
-#include "core/sched_context.h"
 #include "embed/embed.h"
 #include "entry/entry.h"
 
@@ -14,7 +14,7 @@ static int may_step(const struct kernel *kernel, const struct thread *thread)
         return 0;
     if (kernel->running)
         return thread == kernel->root && !kernel->started && thread->state == UK_THREAD_STOPPED;
-    return thread_can_run(thread) && thread->context->left > 0;
+    return sched_may_run(thread);
 }
 
 /* Makes it the current thread; the one before goes to the front of its queue. */
@@ -26,11 +26,11 @@ static void make_current(struct kernel *kernel, struct thread *thread)
     if (before == thread)
         return;
     kernel->current = NULL;
-    if (before != NULL && thread_can_run(before) && before->context->left > 0)
+    if (before != NULL && sched_may_run(before))
         sched_ready(kernel, before, 1);
     sched_unready(kernel, thread);
     kernel->current = thread;
-    sched_context_use(kernel, thread->context);
+    sched_context_use(kernel, help_payer(thread));
     kernel->next_event = kernel->fast_until = 0; /* looked at anew at the end of the entry */
 }
 

@@ -2,6 +2,7 @@
 /* Acting on what was decided: status, who runs next, and everything that has become due meanwhile. */
 #include "entry/act.h"
 
+#include "core/help.h"
 #include "core/machine.h"
 #include "core/sched_context.h"
 #include "entry/entry.h"
@@ -32,13 +33,25 @@ static void fire(struct kernel *kernel, struct deadline *deadline)
     }
 }
 
+static int is_helped(const struct thread *thread)
+{
+    return thread != NULL && __builtin_expect(thread->helper != NULL, 0);
+}
+
 /* The budget in use is spent: round robin goes on behind its equals; others wait for their refill, or fault. */
 static void exhaust(struct kernel *kernel)
 {
     struct sched_context *context = kernel->charging;
     struct thread *thread = context->holder;
+    help_time(kernel, context);
     if (thread != NULL && context->left == 0)
         sched_unready(kernel, thread); /* the time came home in this entry, and was spent in it */
+    if (is_helped(kernel->current) && help_payer(kernel->current) == context) { /* the time is its helper's, who waits */
+        thread = kernel->current;
+        kernel->current = NULL;
+        sched_offer(kernel, thread);
+        return;
+    }
     if (thread == NULL || thread->state != UK_THREAD_READY)
         return;
     sched_unready(kernel, thread); /* it may have blocked and been woken in this entry, before its time was counted */
@@ -81,12 +94,17 @@ static void look_ahead(struct kernel *kernel)
     machine_time_arm(kernel, kernel->next_event);
 }
 
-static int may_run(const struct thread *thread) { return thread_can_run(thread) && thread->context->left > 0; }
-
 /* Is somebody more urgent ready? */
 static int is_outranked(const struct kernel *kernel, const struct thread *thread)
 {
     return kernel->scheduler.top > thread->effective;
+}
+
+/* Who helps whom has changed, so who may take fast paths has, too: that is looked at when it is known who runs. */
+__attribute__((noinline)) static void settle_helpers(struct kernel *kernel)
+{
+    help_settle(kernel);
+    kernel->next_event = 0;
 }
 
 /* A thread whose code cannot be reached any more stops, with a record that says so. Behind a portal only its call ends. */
@@ -94,11 +112,13 @@ __attribute__((noinline)) static int cannot_go_on(struct kernel *kernel, struct 
 {
     if (thread->crossing != NULL)
         crossing_unwind(kernel, thread, UK_PEER_DIED);
+    settle_helpers(kernel);
     if (thread->space != NULL)
         return 0;
     thread->record = (struct record){.fault = UK_FAULT_PAGE, .access = UK_RIGHT_EXECUTE, .ip = thread->registers.ip,
                                      .address = thread->registers.ip};
     thread_stop(kernel, thread);
+    settle_helpers(kernel);
     if (kernel->tracing)
         trace_stop(kernel, thread, UK_NOT_MAPPED);
     return 1;
@@ -117,16 +137,17 @@ static struct thread *pick(struct kernel *kernel)
     return thread;
 }
 
-/* From now on `next` runs. */
-static struct thread *switch_to(struct kernel *kernel, struct thread *next, const struct thread *before)
+/* From now on `next` runs, on this context. */
+static inline struct thread *switch_on(struct kernel *kernel, struct thread *next, const struct thread *before,
+                                       struct sched_context *context)
 {
-    struct sched_context *context = next != NULL ? next->context : NULL;
     kernel->current = next;
     if (context != kernel->charging) {
         sched_context_use(kernel, context);
         look_ahead(kernel);
     } else if (kernel->now >= kernel->next_event) {
         look_ahead(kernel);
+
     }
     if (next != before) {
         kernel->counters.switches++;
@@ -138,11 +159,29 @@ static struct thread *switch_to(struct kernel *kernel, struct thread *next, cons
     return next;
 }
 
+/* On its helper's. Fast paths are not for it: they would lend what is its own. */
+__attribute__((noinline, cold)) static struct thread *switch_to_helped(struct kernel *kernel, struct thread *next,
+                                                                       const struct thread *before)
+{
+    (void)switch_on(kernel, next, before, help_payer(next));
+    kernel->fast_until = 0;
+    return next;
+}
+
+static struct thread *switch_to(struct kernel *kernel, struct thread *next, const struct thread *before)
+{
+    if (is_helped(next))
+        return switch_to_helped(kernel, next, before);
+    return switch_on(kernel, next, before, next != NULL ? next->context : NULL);
+}
+
 /* Settled: does the current thread go on, or somebody else? `yields`: it goes behind its equals. */
 static struct thread *choose_next(struct kernel *kernel, const struct thread *before, int yields)
 {
+    if (__builtin_expect(kernel->asked_first != NULL, 0))
+        settle_helpers(kernel);
     struct thread *current = kernel->current;
-    if (current != NULL && may_run(current) && !lost_its_space(kernel, current)) {
+    if (current != NULL && sched_may_run(current) && !lost_its_space(kernel, current)) {
         if (!yields && !is_outranked(kernel, current))
             return switch_to(kernel, current, before);
         kernel->current = NULL;
@@ -160,7 +199,7 @@ static int preempts(struct kernel *kernel)
 /* Hands over without the ready queue, if the partner may run and nobody more urgent waits (L4-3). */
 static int hand_over(struct kernel *kernel, struct thread *next)
 {
-    if (next == NULL || !may_run(next))
+    if (next == NULL || !sched_may_run(next))
         return 0;
     if (is_outranked(kernel, next) || lost_its_space(kernel, next)) {
         kernel->current = NULL;
@@ -175,7 +214,7 @@ static int hand_over(struct kernel *kernel, struct thread *next)
 static int goes_on(const struct kernel *kernel, const struct thread *caller)
 {
     return kernel->current == caller && kernel->now < kernel->fast_until && kernel->faulting.first == NULL &&
-           kernel->dying_first == NULL && may_run(caller) && caller->context == kernel->charging &&
+           kernel->dying_first == NULL && sched_may_run(caller) && caller->context == kernel->charging &&
            !is_outranked(kernel, caller) && caller->space != NULL;
 }
 

@@ -43,7 +43,7 @@ const struct object_class object_classes[UK_TYPE_COUNT] = {
 };
 
 const struct object_rule object_rules[UK_TYPE_COUNT] = {
-    [UK_TYPE_ENDPOINT] = {.call = endpoint_call},
-    [UK_TYPE_PORT] = {UK_RIGHT_RECEIVE | UK_RIGHT_ONCE | UK_RIGHT_MANAGE, port_lost, port_size, NULL},
-    [UK_TYPE_PORTAL] = {0, NULL, portal_size, NULL},
+    [UK_TYPE_ENDPOINT] = {.call = endpoint_call, .helped = endpoint_helped, .waiters = endpoint_waiters},
+    [UK_TYPE_PORT] = {UK_RIGHT_RECEIVE | UK_RIGHT_ONCE | UK_RIGHT_MANAGE, port_lost, port_size, NULL, NULL, NULL},
+    [UK_TYPE_PORTAL] = {.size = portal_size, .helped = portal_helped},
 };

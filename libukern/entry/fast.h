@@ -95,7 +95,7 @@ static inline struct thread *fast_switch(struct kernel *kernel, struct thread *c
 static inline int fast_is_server(const struct thread *server)
 {
     return server != NULL && server->group_next == server && server->next == server && server->context == NULL &&
-           server->receives_with != NULL && (server->marks & (THREAD_CLOSED | THREAD_RESTART)) == 0 &&
+           server->receives_with != NULL && (server->marks & (THREAD_CLOSED | THREAD_RESTART | THREAD_AWAITED)) == 0 &&
            server->deadline.at == UK_FOREVER && server->space != NULL;
 }
 
@@ -208,7 +208,7 @@ static inline void fast_wait(struct endpoint *endpoint, struct reply *reply, str
     server->lent_priority = 0;
     server->effective = priority;
     server->rank = priority;
-    server->marks = (uint8_t)((server->marks & ~(THREAD_CLOSED | THREAD_BY_ARRIVAL)) | THREAD_UNTOLD);
+    server->marks = (uint16_t)((server->marks & ~(THREAD_CLOSED | THREAD_BY_ARRIVAL)) | THREAD_UNTOLD);
     server->state = UK_THREAD_RECEIVING;
     server->waits_on = &endpoint->object;
     server->waits_in = &endpoint->receivers;

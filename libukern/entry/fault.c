@@ -10,7 +10,7 @@
 /* Code behind a portal is not the thread's own: then only the call fails. */
 static struct outcome stop(struct kernel *kernel, struct thread *thread)
 {
-    thread->marks &= (uint8_t)~THREAD_FAULTED;
+    thread->marks &= (uint16_t)~THREAD_FAULTED;
     if (thread->crossing != NULL) {
         crossing_expel(kernel, thread, UK_PEER_FAULT);
         return outcome_block(NULL);

@@ -76,7 +76,7 @@ static struct outcome interpose(struct kernel *kernel, struct thread *caller, st
     call->tag = UK_TAG(call->operation & 0xff, UK_REGISTER_WORDS, items);
     struct outcome outcome = endpoint_call_with(kernel, caller, via, UK_FOREVER, UK_TAG_INTERPOSED);
     if (outcome.kind == OUTCOME_DONE)
-        caller->marks &= (uint8_t)~THREAD_INTERPOSED;
+        caller->marks &= (uint16_t)~THREAD_INTERPOSED;
     return outcome;
 }
 
@@ -118,7 +118,7 @@ static struct outcome decide_or_drain(struct kernel *kernel, struct thread *call
 {
     if ((caller->marks & THREAD_DRAINS) == 0)
         return decide(kernel, caller, 0);
-    caller->marks &= (uint8_t)~THREAD_DRAINS;
+    caller->marks &= (uint16_t)~THREAD_DRAINS;
     return thread_drains(kernel, caller);
 }
 
@@ -166,7 +166,7 @@ __attribute__((always_inline)) static inline struct thread *perform(struct kerne
 struct thread *act_finish(struct kernel *kernel, struct thread *next)
 {
     while (next != NULL && (next->marks & THREAD_RESTART) != 0) {
-        next->marks &= (uint8_t)~THREAD_RESTART;
+        next->marks &= (uint16_t)~THREAD_RESTART;
         next = perform(kernel, 1);
         if (machine_preempted(kernel))
             break;

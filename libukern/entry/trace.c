@@ -47,7 +47,7 @@ void trace_return(struct kernel *kernel, struct thread *thread)
 {
     if ((thread->marks & THREAD_UNTOLD) != 0)
         trace_result(kernel, thread);
-    thread->marks &= (uint8_t)~THREAD_UNTOLD;
+    thread->marks &= (uint16_t)~THREAD_UNTOLD;
 }
 
 void trace_switch(struct kernel *kernel)

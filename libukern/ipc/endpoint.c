@@ -2,6 +2,7 @@
 /* Rendezvous: who comes second moves the message. Errors of one side never cost the other its place in the queue. */
 #include "ipc/endpoint.h"
 
+#include "core/help.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/message.h"
@@ -12,6 +13,20 @@ enum uk_status endpoint_make(struct kernel *kernel, struct object *object, uk_wo
     (void)kernel;
     ((struct endpoint *)object)->by_priority = size == UK_ORDER_PRIORITY;
     return UK_OK;
+}
+
+/* Order by arrival is a wish that nobody be more urgent. */
+struct thread *endpoint_helped(const struct object *object)
+{
+    const struct endpoint *endpoint = (const struct endpoint *)object;
+    return endpoint->by_priority ? endpoint->service.server : NULL;
+}
+
+const struct queue *endpoint_waiters(const struct object *object)
+{
+    static const struct queue nobody;
+    const struct endpoint *endpoint = (const struct endpoint *)object;
+    return endpoint->by_priority ? &endpoint->senders : &nobody;
 }
 
 static int filter_takes(const struct thread *receiver, uk_word badge)
@@ -73,6 +88,7 @@ static struct outcome wait_to_send(struct kernel *kernel, struct thread *caller,
     caller->send_rights = via->rights;
     caller->send_generation = via->generation;
     thread_block(kernel, caller, state, &endpoint->object, &endpoint->senders, endpoint->by_priority, until);
+    help_wait(kernel, caller);
     return outcome_block(NULL);
 }
 
@@ -93,7 +109,7 @@ static void receiver_take(struct kernel *kernel, struct thread *receiver)
 {
     thread_unblock(kernel, receiver);
     receiver->registers.call.operation = UK_OK;
-    receiver->marks &= (uint8_t)~THREAD_CLOSED;
+    receiver->marks &= (uint16_t)~THREAD_CLOSED;
 }
 
 struct outcome endpoint_send(struct kernel *kernel, struct thread *caller, struct capability *via)
@@ -179,7 +195,7 @@ static struct outcome receive_with(struct kernel *kernel, struct thread *caller,
 {
     if (reply != NULL)
         reply_bind(reply, caller);
-    caller->marks &= (uint8_t)~THREAD_CLOSED;
+    caller->marks &= (uint16_t)~THREAD_CLOSED;
     if ((caller->registers.call.operation & UK_FILTERED) != 0)
         caller->marks |= THREAD_CLOSED;
     kernel->counters.receives++;
@@ -190,8 +206,10 @@ static struct outcome receive_with(struct kernel *kernel, struct thread *caller,
     for (struct thread *sender = find_sender(endpoint, caller); sender != NULL;
          sender = find_sender(endpoint, caller)) {
         enum uk_status status = take_from(kernel, caller, sender, reply);
-        if (status == UK_OK)
+        if (status == UK_OK) {
+            help_timeless(kernel, caller);
             return outcome_done(UK_OK);
+        }
         thread_cancel(kernel, sender, status);
     }
     uk_time until = caller->registers.call.deadline;
@@ -200,6 +218,7 @@ static struct outcome receive_with(struct kernel *kernel, struct thread *caller,
     caller->receives_with = reply;
     thread_block(kernel, caller, UK_THREAD_RECEIVING, &endpoint->object, &endpoint->receivers, endpoint->by_priority,
                  until);
+    help_receives(kernel, caller);
     return outcome_block(NULL);
 }
 
@@ -258,6 +277,8 @@ struct outcome endpoint_bind(struct kernel *kernel, struct thread *caller, struc
 {
     struct endpoint *endpoint = (struct endpoint *)via->object;
     uk_handle handle = caller->registers.call.word[0];
+    if (endpoint->service.server != NULL)
+        help_ask(kernel, endpoint->service.server);
     if (handle == UK_NONE) {
         service_bind(&endpoint->service, &endpoint->object, NULL);
         return outcome_done(UK_OK);
@@ -277,6 +298,8 @@ struct outcome endpoint_bind(struct kernel *kernel, struct thread *caller, struc
     endpoint->closed = 0;
     via->generation = endpoint->generation;
     service_bind(&endpoint->service, &endpoint->object, (struct thread *)server->object);
+    if (endpoint->senders.first != NULL)
+        help_chosen(kernel, endpoint->service.server);
     return outcome_done(UK_OK);
 }
 
@@ -289,7 +312,8 @@ void endpoint_server_died(struct kernel *kernel, struct object *object)
 void endpoint_disable(struct kernel *kernel, struct object *object)
 {
     struct endpoint *endpoint = (struct endpoint *)object;
-    (void)kernel;
+    if (endpoint->service.server != NULL)
+        help_ask(kernel, endpoint->service.server);
     service_bind(&endpoint->service, object, NULL);
     endpoint->closed = 1;
 }

@@ -19,6 +19,8 @@ struct endpoint {
 enum uk_status endpoint_make(struct kernel *kernel, struct object *object, uk_word size);
 void endpoint_disable(struct kernel *kernel, struct object *object);
 int endpoint_drain(struct kernel *kernel, struct object *object);
+struct thread *endpoint_helped(const struct object *object);
+const struct queue *endpoint_waiters(const struct object *object);
 void endpoint_server_died(struct kernel *kernel, struct object *object);
 
 /* The call that a fault is (caller->marks has THREAD_FAULTED), or an operation on an object that is interposed. */

@@ -3,6 +3,7 @@
 #include "ipc/port.h"
 
 #include "core/cnode.h"
+#include "core/help.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/message.h"
@@ -185,7 +186,7 @@ static void receive_later(struct kernel *kernel, struct thread *thread)
     call->operation = is_set ? UK_PORT_SET_RECEIVE : UK_PORT_RECEIVE;
     call->handle = call->reply;
     call->tag = UK_TAG_SENT;
-    thread->marks = (uint8_t)((thread->marks & ~THREAD_UNTOLD) | THREAD_RESTART);
+    thread->marks = (uint16_t)((thread->marks & ~THREAD_UNTOLD) | THREAD_RESTART);
     sched_offer(kernel, thread);
 }
 
@@ -287,6 +288,7 @@ static struct outcome receive_at(struct kernel *kernel, struct thread *caller, s
     caller->receives_with = NULL;
     struct queue *queue = set != NULL ? &set->receivers : &port->receivers;
     thread_block(kernel, caller, UK_THREAD_RECEIVING, own, queue, 1, until);
+    help_receives(kernel, caller);
     return outcome_block(next);
 }
 

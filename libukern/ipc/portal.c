@@ -2,6 +2,7 @@
 /* Portals: a call moves the thread, not the message, and ends exactly once, whichever domain or thread dies. */
 #include "ipc/portal.h"
 
+#include "core/help.h"
 #include "core/kernel.h"
 #include "core/machine.h"
 #include "core/message.h"
@@ -26,12 +27,63 @@ static void stack_free(struct portal *portal, struct crossing *crossing)
     portal->free = crossing;
 }
 
+/* Helping. --------------------------------------------------------------------------------------------------------- */
+
+struct thread *portal_helped(const struct object *object)
+{
+    const struct portal *portal = (const struct portal *)object;
+    return portal->callers.first != NULL && portal->helped != NULL ? portal->helped->thread : NULL;
+}
+
+struct thread *crossing_helper(const struct thread *thread)
+{
+    struct thread *best = NULL;
+    for (const struct crossing *crossing = thread->crossing; crossing != NULL; crossing = crossing->outer) {
+        const struct portal *portal = (const struct portal *)crossing->domain->owner;
+        if (portal->helped == crossing)
+            best = help_better(best, help_first(&portal->callers));
+    }
+    return best;
+}
+
+/* Would helping this one sooner lead to a free stack? */
+static int is_nearer(const struct thread *thread, const struct thread *other)
+{
+    int runs = thread->state == UK_THREAD_READY, other_runs = other->state == UK_THREAD_READY;
+    return runs != other_runs ? runs : thread->effective > other->effective;
+}
+
+/* Whom those who wait help: one, until he leaves. Not `caller`, who is about to wait. As many steps as there are stacks. */
+static void portal_choose(struct kernel *kernel, struct portal *portal, const struct thread *caller)
+{
+    struct crossing *chosen = NULL;
+    for (uint32_t i = 0; i < portal->count; i++) {
+        const struct thread *thread = portal->stacks[i].thread;
+        if (thread != NULL && thread != caller && thread->waits_on != &portal->object &&
+            (chosen == NULL || is_nearer(thread, chosen->thread)))
+            chosen = &portal->stacks[i];
+    }
+    portal->helped = chosen;
+    if (chosen != NULL)
+        help_chosen(kernel, chosen->thread);
+}
+
+/* The thread that was on this stack is not there any more. */
+static void portal_left(struct kernel *kernel, struct portal *portal, struct crossing *crossing, struct thread *thread)
+{
+    if ((thread->marks & THREAD_AWAITED) != 0)
+        help_ask(kernel, thread);
+    if (portal->helped == crossing)
+        portal->helped = NULL;
+}
+
 /* Coming back otherwise than by returning. ----------------------------------------------------------------------------- */
 
 /* Nobody is in it, and nothing of whoever was is left. */
-static void crossing_vacate(struct kernel *kernel, struct crossing *crossing)
+static void crossing_vacate(struct kernel *kernel, struct crossing *crossing, struct thread *thread)
 {
     struct portal *portal = (struct portal *)crossing->domain->owner;
+    portal_left(kernel, portal, crossing, thread);
     crossing->thread = NULL;
     crossing->cut = 0;
     stack_free(portal, crossing);
@@ -45,14 +97,14 @@ static void crossing_drop(struct kernel *kernel, struct thread *thread)
     struct crossing *crossing = thread->crossing;
     crossing_leave(crossing);
     (void)machine_stack_start(kernel, &crossing->place, crossing->stack_bytes); /* it has been: cannot be refused */
-    crossing_vacate(kernel, crossing);
+    crossing_vacate(kernel, crossing, thread);
 }
 
 /* What a call tells that ended without an answer, where the thread is now. */
 static void crossing_answer(struct thread *thread, enum uk_status status, uk_handle handle)
 {
     struct uk_call *call = &thread->registers.call;
-    thread->marks = THREAD_UNTOLD;
+    thread->marks = (uint16_t)((thread->marks & THREAD_OF_HELP) | THREAD_UNTOLD);
     thread->operation = UK_PORTAL_CALL;
     thread->registers.full = 0;
     call->operation = status;
@@ -88,7 +140,7 @@ void crossing_expel(struct kernel *kernel, struct thread *thread, enum uk_status
         return;
     }
     kernel->current = NULL; /* the operation that it was in the middle of is not its own any more, so has no answer */
-    if (thread_can_run(thread) && thread->context->left > 0)
+    if (sched_may_run(thread))
         sched_ready(kernel, thread, 1);
 }
 
@@ -111,7 +163,7 @@ static void crossing_break(struct kernel *kernel, struct crossing *crossing)
     inner->cut = crossing->cut | CROSSING_BROKEN;
     crossing->thread->depth--;
     (void)machine_stack_start(kernel, &crossing->place, crossing->stack_bytes);
-    crossing_vacate(kernel, crossing);
+    crossing_vacate(kernel, crossing, crossing->thread);
 }
 
 void crossing_forget(struct kernel *kernel, struct thread *thread)
@@ -137,7 +189,7 @@ static void crossing_sever(struct kernel *kernel, struct thread *thread, struct 
     heir->buffer = thread->buffer;
     heir->flags = thread->flags;
     heir->operation = thread->operation;
-    heir->marks = thread->marks & (THREAD_RESTART | THREAD_DRAINS);
+    heir->marks = (uint16_t)((heir->marks & THREAD_OF_HELP) | (thread->marks & (THREAD_RESTART | THREAD_DRAINS)));
     heir->record = (struct record){.fault = UK_FAULT_NONE};
     thread_use(heir, thread->domain);
     thread->crossing = outermost; /* out of it, and so of all, but without freeing the stacks */
@@ -150,6 +202,10 @@ static void crossing_sever(struct kernel *kernel, struct thread *thread, struct 
     for (struct crossing *crossing = heir->crossing; crossing != NULL; crossing = crossing->outer)
         crossing->thread = heir;
     crossing_answer(thread, UK_CANCELLED, outermost->handle);
+    if ((thread->marks & THREAD_AWAITED) != 0) {
+        help_ask(kernel, thread);
+        help_chosen(kernel, heir);
+    }
     sched_offer(kernel, thread);
 }
 
@@ -257,6 +313,8 @@ static int portal_admit(struct kernel *kernel, struct portal *portal)
         if (machine_preempted(kernel))
             return 0;
     }
+    if (portal->callers.first != NULL && portal->helped == NULL)
+        portal_choose(kernel, portal, NULL);
     return 1;
 }
 
@@ -291,7 +349,10 @@ struct outcome portal_call(struct kernel *kernel, struct thread *caller, struct 
     caller->calls++;
     caller->send_badge = via->badge;
     caller->send_rights = via->rights;
+    if (portal->callers.first == NULL || portal->helped == NULL)
+        portal_choose(kernel, portal, caller);
     thread_block(kernel, caller, UK_THREAD_CALLING, &portal->object, &portal->callers, 1, until);
+    help_wait(kernel, caller);
     return outcome_block(NULL);
 }
 
@@ -319,6 +380,7 @@ struct outcome portal_return(struct kernel *kernel, struct thread *caller, struc
         return outcome_done(status);
     struct portal *portal = (struct portal *)crossing->domain->owner;
     crossing_leave(crossing);
+    portal_left(kernel, portal, crossing, caller);
     stack_free(portal, crossing);
     caller->operation = UK_PORTAL_CALL; /* it is that which is done now */
     if (portal->callers.first != NULL && !portal_admit(kernel, portal))

@@ -70,6 +70,7 @@ struct portal {
     struct queue callers;      /* wait for a stack */
     struct domain domain;
     struct crossing *free;     /* stacks that nobody is on; NULL: none, or not configured */
+    struct crossing *helped;   /* while somebody waits: who is on it is helped by the first of them; NULL: nobody is */
     uint32_t count;            /* of stacks */
     uint8_t configured;        /* once */
     uint8_t reserved[3];
@@ -118,6 +119,7 @@ static inline int portal_fast_leave(struct thread *thread)
 enum uk_status portal_make(struct kernel *kernel, struct object *object, uk_word size);
 void portal_disable(struct kernel *kernel, struct object *object);
 int portal_drain(struct kernel *kernel, struct object *object);
+struct thread *portal_helped(const struct object *object);
 uk_word portal_size(const struct object *object);
 
 struct outcome portal_configure(struct kernel *kernel, struct thread *caller, struct capability *via);

@@ -307,7 +307,7 @@ static void batch_break_off(const struct batch *batch, struct outcome outcome)
     struct thread *caller = batch->caller;
     check(batch->kernel, outcome.kind == OUTCOME_RESTART); /* none that could block is taken */
     ring->stage = (caller->marks & THREAD_DRAINS) != 0 ? RING_DRAINS : RING_BROKEN_OFF;
-    caller->marks &= (uint8_t)~THREAD_DRAINS;
+    caller->marks &= (uint16_t)~THREAD_DRAINS;
     ring->entry.call = caller->registers.call; /* as it is now: a restart needs it so */
     ring->entry.user_data = batch->user_data;
     ring->entry.flags = batch->flags;

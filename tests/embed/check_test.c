@@ -274,7 +274,7 @@ static void endpoint_both(struct world *w)
     busy->receivers.first = receiver;
     receiver->waits_in = &busy->receivers;
     receiver->waits_on = &busy->object;
-    receiver->marks &= (uint8_t)~THREAD_BY_ARRIVAL;
+    receiver->marks &= (uint16_t)~THREAD_BY_ARRIVAL;
     receiver->rank = receiver->effective;
 }
 static void notification_both(struct world *w)
@@ -337,6 +337,24 @@ static void bound_right(struct world *w) { folding(w)->target.rights = 0; }
 static void bound_folded(struct world *w) { folding(w)->caller = thread(w->a); }
 static void bound_untold(struct world *w) { folding(w)->replies = 1; }
 static void bound_kernel(struct world *w) { w->kernel->folded = folding(w); }
+static void help_unmarked(struct world *w) { thread(w->outside)->marks &= (uint16_t)~THREAD_HELPS; }
+static void help_unknown(struct world *w) { thread(w->outside)->helps = thread(w->first); }
+static void help_one_sided(struct world *w)
+{
+    thread(w->inside)->helper = NULL;
+    thread(w->inside)->effective = thread(w->inside)->priority;
+}
+static void help_missing(struct world *w)
+{
+    help_one_sided(w);
+    help_unmarked(w);
+    thread(w->outside)->helps = NULL;
+}
+static void help_in_a_circle(struct world *w) { thread(w->outside)->marks |= THREAD_CIRCLES; }
+static void help_awake(struct world *w) { thread(w->first)->marks |= THREAD_CIRCLES; }
+static void help_not_awaited(struct world *w) { thread(w->inside)->marks &= (uint16_t)~THREAD_AWAITED; }
+static void help_asked(struct world *w) { thread(w->first)->marks |= THREAD_ASKED; }
+static void help_listed(struct world *w) { w->kernel->asked_first = thread(w->first); }
 static void thread_staged(struct world *w) { thread(w->first)->stage = 5; }
 static void thread_unstaged(struct world *w) { thread(w->b)->stage = 5; }
 
@@ -601,6 +619,15 @@ static const struct mutant {
     M(CHECK_BOUND, bound_folded),
     M(CHECK_BOUND, bound_untold),
     M(CHECK_BOUND, bound_kernel),
+    M(CHECK_HELP, help_unmarked),
+    M(CHECK_HELP, help_unknown),
+    M(CHECK_HELP, help_one_sided),
+    M(CHECK_HELP, help_missing),
+    M(CHECK_HELP, help_in_a_circle),
+    M(CHECK_HELP, help_awake),
+    M(CHECK_HELP, help_not_awaited),
+    M(CHECK_HELP, help_asked),
+    M(CHECK_HELP, help_listed),
     M(CHECK_THREAD, thread_staged),
     M(CHECK_THREAD, thread_unstaged),
     M(CHECK_PORT, port_overfull),

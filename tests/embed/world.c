@@ -180,7 +180,7 @@ static void make_portals(struct world *world)
     struct scene *scene = world->scene;
     struct actor *server = actor_new(scene, "server", 28);
     world->inside = actor_new(scene, "inside", 28);
-    world->outside = actor_new(scene, "outside", 28);
+    world->outside = actor_new(scene, "outside", 29); /* so it helps */
     world->gate = make_portal(scene, server, 2);
     world->inner_gate = make_portal(scene, server, 1);
     uk_handle door = give(world->inside, world->gate, UK_RIGHT_SEND), next = give(server, world->inner_gate, UK_RIGHT_SEND);

@@ -137,7 +137,7 @@ static void tell_as_bound(struct thread *thread, const struct uk_call *call, con
 
 static int can_trap(const struct thread *thread)
 {
-    return thread_can_run(thread) && thread->context->left != 0 && (thread->marks & THREAD_RESTART) == 0;
+    return sched_may_run(thread) && (thread->marks & THREAD_RESTART) == 0;
 }
 
 /* As the machine would if the thread runs, else as an embedder steps it. */

@@ -320,7 +320,7 @@ UK_STUB enum uk_status uk_thread_name(uk_handle thread, const char name[UK_NAME_
     return uk_invoke(UK_THREAD_NAME, thread, words);
 }
 
-/** Neither may exceed the caller's own maximum. */
+/** Neither may exceed the caller's own maximum. A call in progress keeps the priority that it was made with. */
 UK_STUB enum uk_status uk_thread_priority(uk_handle thread, uint32_t priority, uint32_t maximum)
 {
     return uk_invoke5(UK_THREAD_PRIORITY, thread, priority, maximum, 0, 0, 0);
@@ -360,7 +360,9 @@ UK_STUB enum uk_status uk_thread_inspect(uk_handle thread, uk_word words[UK_REGI
 }
 
 /** Serves one incarnation of a server: when `server` dies, queued and later senders get UK_PEER_DIED until another
- *  thread is bound; capabilities derived before that stay dead (HQ-3). 0: unbind, for servers with many threads. */
+ *  thread is bound; capabilities derived before that stay dead (HQ-3). 0: unbind, for servers with many threads. Whoever
+ *  waits at an endpoint in order of priority helps a passive server that is bound to it: until it receives, it runs at his
+ *  priority and on his time, if that is more, or if it has none (after NOVA and QNX: NO-2, QN-2). */
 UK_STUB enum uk_status uk_endpoint_bind(uk_handle endpoint, uk_handle server)
 {
     return uk_invoke5(UK_ENDPOINT_BIND, endpoint, server, 0, 0, 0, 0);
@@ -466,7 +468,8 @@ UK_STUB enum uk_status uk_portal_configure(uk_handle portal, uk_handle cnode, uk
 
 /**
  * Goes through; the answer replaces `message`. Waits until the deadline for a stack, not for the server: the thread itself
- * is the server meanwhile, with its priority and time. Waiting callers are served by priority.
+ * is the server meanwhile, with its priority and time. Waiting callers are served by priority; the first of them helps one of
+ * those inside, who runs at his priority and on his time, if that is more, or if its own is spent (after NOVA: NO-2).
  * UK_WOULD_BLOCK, UK_TIMED_OUT: no free stack. UK_DEADLOCK: all stacks are under the caller itself. UK_LIMIT: it went
  * through UK_PORTAL_DEPTH_MAX already. UK_PEER_DIED: the portal is closed, was closed meanwhile, or the code there exited.
  * UK_PEER_FAULT: that code faulted (or its buffer is not mapped). UK_CANCELLED: see uk_portal_abandon.

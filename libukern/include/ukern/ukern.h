@@ -265,6 +265,7 @@ struct uk_counters {
     uint64_t snapshots;       /**< frames that messages carried as lazy copies (UK_ITEM_SNAPSHOT) */
     uint64_t copy_faults;     /**< stores that a lazy copy was in the way of; nobody is told of them */
     uint64_t pages_copied;    /**< lazy copies whose bytes had to be copied in the end, small and large */
+    uint64_t helps;           /**< times that a waiting thread began to help the one that it waits for (NO-2, QN-2) */
 };
 UK_API void uk_counters(const struct uk_kernel *kernel, struct uk_counters *counters);
 
@@ -298,6 +299,7 @@ struct uk_thread_info {
     struct uk_call call;         /**< its registers */
     uint32_t inside;             /**< object number of the portal that it is inside of; 0: it is at home */
     uint32_t depth;              /**< portals that it went through to get there */
+    uint32_t helper;             /**< object number of the thread that waits for it, whose urgency and time it has; 0: none */
 };
 UK_API enum uk_status uk_inspect_thread(const struct uk_kernel *kernel, uk_handle thread, struct uk_thread_info *info);
 /** The same by object number. @return UK_BAD_ARGUMENT: no live thread has it. Takes time linear in the objects. */
