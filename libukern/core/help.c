@@ -38,7 +38,7 @@ static struct thread *find_helped(const struct object *object)
 struct thread *help_target(const struct thread *waiter)
 {
     if (waiter->state == UK_THREAD_AWAITING_REPLY)
-        return reply_borrower((const struct reply *)waiter->waits_on);
+        return reply_worker((const struct reply *)waiter->waits_on);
     if (waiter->state != UK_THREAD_SENDING && waiter->state != UK_THREAD_CALLING)
         return NULL;
     return find_helped(waiter->waits_on);
@@ -54,12 +54,23 @@ static struct thread *find_lender(const struct thread *thread)
     return lender != NULL && lender->helper != NULL && lender->waits_on == &reply->object && gives(lender) ? lender : NULL;
 }
 
+/* Those it owes an answer, and who kept their time when they called, because it had some or they had none. */
+static struct thread *find_caller(const struct thread *thread)
+{
+    struct thread *best = NULL;
+    const struct reply *reply = thread->serving;
+    for (unsigned i = 0; reply != NULL && i < LOOKS; i++, reply = reply->served_next)
+        if (reply->caller != NULL && reply->context == NULL && gives(reply->caller))
+            best = help_better(best, reply->caller);
+    return best;
+}
+
 /* At what it serves. Whoever has time of his own serves on that, and as urgently as whoever gave it to him wanted. */
 static struct thread *find_client(const struct thread *thread)
 {
-    struct thread *best = NULL;
     if (thread->own_context != NULL)
         return NULL;
+    struct thread *best = find_caller(thread);
     for (const struct service *service = thread->services; service != NULL; service = service->next) {
         const struct object_rule *rule = &object_rules[service->object->type];
         if (rule->waiters != NULL)

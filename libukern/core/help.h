@@ -11,9 +11,10 @@
  * Who helps is said by two pointers, thread->helper and thread->helps, which are looked at anew at the end of each kernel
  * entry that gave a reason (help_ask). They form a forest: a wait that leads back to its own thread helps nobody.
  *
- * A thread is helped by the most urgent of those who wait for it and have time: at the endpoints that it serves, if it is
- * passive; for the stacks of portals that it is on; and by the caller whose time it runs on, if that one is helped. But only if
- * that one is more urgent than it is itself, or if its own time is spent. Then it is as urgent as its helper, who pays. */
+ * A thread is helped by the most urgent of those who wait for it and have time: at the endpoints that it serves, and for its
+ * answers, if it is passive; for the stacks of portals that it is on; and by the caller whose time it runs on, if that one is
+ * helped. But only if that one is more urgent than it is itself, or if its own time is spent. Then it is as urgent as its
+ * helper, who pays. */
 
 /* For the compiler: roads that nobody waits on are laid out as if these did not exist. */
 #define HELP_RARE __attribute__((noinline, cold))

@@ -286,7 +286,7 @@ static void move_capability(struct kernel *kernel, struct thread *target, const 
     capability_transfer(kernel, slot, source);
     slot->rights &= (uint8_t)item->rights;
     if (slot->type == UK_TYPE_REPLY && ((struct reply *)slot->object)->caller != NULL)
-        reply_bind((struct reply *)slot->object, target);
+        reply_bind(kernel, (struct reply *)slot->object, target);
 }
 
 /* The leases of this call replace those of an earlier one. Numbers are never 0. */

@@ -102,7 +102,7 @@ static void unpack_items(struct kernel *kernel, struct parcel *parcel, struct uk
             continue;
         capability_transfer(kernel, slot, &parcel->items[i]);
         if (slot->type == UK_TYPE_REPLY && ((struct reply *)slot->object)->caller != NULL)
-            reply_bind((struct reply *)slot->object, target);
+            reply_bind(kernel, (struct reply *)slot->object, target);
         to->received[i] = (struct uk_item){parcel->kinds[i], slot->rights, capability_handle(slot, index), 1, 0};
         kernel->counters.capabilities_moved++;
         slot++;

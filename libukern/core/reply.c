@@ -8,10 +8,13 @@
 #include "core/message.h"
 #include "core/sched_context.h"
 
-static void unbind(struct reply *reply)
+/* Only the first of a thread's replies are looked at for who could help it: with one that comes or goes these change. */
+static void unbind(struct kernel *kernel, struct reply *reply)
 {
     if (reply->server == NULL)
         return;
+    if ((reply->server->marks & THREAD_AWAITED) != 0)
+        help_ask(kernel, reply->server);
     *(reply->served_previous != NULL ? &reply->served_previous->served_next : &reply->server->serving) =
         reply->served_next;
     if (reply->served_next != NULL)
@@ -34,16 +37,18 @@ static void lender_set(struct reply *reply, struct thread *lender)
 }
 
 /* It stays bound from one call to the next, so that a server's loop does not link and unlink it. */
-void reply_bind(struct reply *reply, struct thread *server)
+void reply_bind(struct kernel *kernel, struct reply *reply, struct thread *server)
 {
     if (reply->server == server)
         return;
-    unbind(reply);
+    unbind(kernel, reply);
     reply->server = server;
     reply->served_next = server->serving;
     if (server->serving != NULL)
         server->serving->served_previous = reply;
     server->serving = reply;
+    if (reply->caller != NULL || (server->marks & THREAD_AWAITED) != 0)
+        help_chosen(kernel, server);
 }
 
 int reply_is_taken(const struct reply *reply, const struct thread *thread)
@@ -80,6 +85,8 @@ void reply_begin(struct kernel *kernel, struct reply *reply, struct thread *call
     thread_block(kernel, caller, UK_THREAD_AWAITING_REPLY, &reply->object, NULL, 0, deadline);
     if (server->context == NULL && caller->context != NULL)
         lend(kernel, reply, caller, server);
+    else if (server->own_context == NULL)
+        help_wait(kernel, caller);
 }
 
 /* The reply whose lender is the server of `reply`: the next call down the chain. */
@@ -91,10 +98,10 @@ static struct reply *inner_of(const struct reply *reply)
     return inner;
 }
 
-struct thread *reply_borrower(const struct reply *reply)
+struct thread *reply_worker(const struct reply *reply)
 {
     if (reply->context == NULL)
-        return NULL;
+        return reply->server;
     return reply->context->chain == reply ? reply->context->holder : inner_of(reply)->lender;
 }
 
@@ -177,12 +184,12 @@ static void reply_end(struct kernel *kernel, struct reply *reply, const struct t
 
 void reply_break(struct kernel *kernel, struct reply *reply)
 {
-    struct thread *caller = reply->caller, *borrower = reply_borrower(reply);
+    struct thread *caller = reply->caller, *worker = reply_worker(reply);
     if (caller != NULL)
         thread_unblock(kernel, caller);
     reply_end(kernel, reply, NULL);
-    if (borrower != NULL)
-        help_timeless(kernel, borrower);
+    if (worker != NULL)
+        help_timeless(kernel, worker);
     if (caller != NULL)
         thread_wake(kernel, caller, UK_PEER_DIED);
 }
@@ -210,7 +217,7 @@ void reply_break_one(struct kernel *kernel, struct thread *server)
 {
     struct reply *reply = server->serving;
     reply_break(kernel, reply);
-    unbind(reply);
+    unbind(kernel, reply);
 }
 
 /* A receiver that counted on this object to answer its next caller must not wait with a dangling one. */
@@ -221,7 +228,7 @@ void reply_disable(struct kernel *kernel, struct object *object)
     if (server != NULL && server->state == UK_THREAD_RECEIVING && server->receives_with == reply)
         thread_cancel(kernel, server, UK_CANCELLED);
     reply_break(kernel, reply);
-    unbind(reply);
+    unbind(kernel, reply);
 }
 
 /* A fault handler's answer goes to the thread's life, not to its registers. */

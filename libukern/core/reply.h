@@ -37,8 +37,8 @@ int reply_may_nest(const struct thread *caller);
 /* Nobody will answer: the caller is completed with UK_PEER_DIED, lent time goes home or, if a live callee further down
  * runs on it, is handed up the chain (UK_CHAIN_FINISH) or pulled back (UK_CHAIN_RECLAIM). HQ-1, HQ-2, SEL-9, SEL-10. */
 void reply_break(struct kernel *kernel, struct reply *reply);
-/* Who was lent time through it, and has it or has lent it on; NULL: nobody. */
-struct thread *reply_borrower(const struct reply *reply);
+/* Who works on the call with the caller's time, or with his own, if he was lent none; NULL: nobody any more. */
+struct thread *reply_worker(const struct reply *reply);
 /* The caller stopped waiting (deadline, cancelled, dead). */
 void reply_abandon(struct kernel *kernel, struct reply *reply);
 /* A thread dies: it will take no context back. */
@@ -46,7 +46,7 @@ void reply_forget_lender(struct thread *thread);
 /* The context goes away, or home by force: no reply hands it back. */
 void reply_forget_context(struct sched_context *context);
 /* From now on this thread uses the reply: it receives with it, or was handed it with the caller that waits on it. */
-void reply_bind(struct reply *reply, struct thread *server);
+void reply_bind(struct kernel *kernel, struct reply *reply, struct thread *server);
 /* Does another thread wait for a call with it? */
 int reply_is_taken(const struct reply *reply, const struct thread *thread);
 /* The dying server's replies, one at a time: breaks the last one bound. */

@@ -110,6 +110,8 @@ struct outcome thread_priority(struct kernel *kernel, struct thread *caller, str
     thread_reprioritise(kernel, thread, (uint32_t)word[0], thread->lent_priority);
     if ((thread->marks & THREAD_AWAITED) != 0)
         help_look(kernel, thread);
+    if (thread->state == UK_THREAD_AWAITING_REPLY)
+        help_ask_target(kernel, thread);
     return outcome_done(UK_OK);
 }
 

@@ -194,7 +194,7 @@ static struct outcome receive_with(struct kernel *kernel, struct thread *caller,
                                    struct reply *reply)
 {
     if (reply != NULL)
-        reply_bind(reply, caller);
+        reply_bind(kernel, reply, caller);
     caller->marks &= (uint16_t)~THREAD_CLOSED;
     if ((caller->registers.call.operation & UK_FILTERED) != 0)
         caller->marks |= THREAD_CLOSED;
@@ -206,10 +206,8 @@ static struct outcome receive_with(struct kernel *kernel, struct thread *caller,
     for (struct thread *sender = find_sender(endpoint, caller); sender != NULL;
          sender = find_sender(endpoint, caller)) {
         enum uk_status status = take_from(kernel, caller, sender, reply);
-        if (status == UK_OK) {
-            help_timeless(kernel, caller);
+        if (status == UK_OK)
             return outcome_done(UK_OK);
-        }
         thread_cancel(kernel, sender, status);
     }
     uk_time until = caller->registers.call.deadline;
@@ -266,9 +264,12 @@ struct outcome endpoint_reply_receive(struct kernel *kernel, struct thread *call
     if (status != UK_OK)
         return outcome_done(status);
     struct outcome outcome = receive_with(kernel, caller, endpoint, reply);
-    if (outcome.kind == OUTCOME_BLOCKED)
+    if (outcome.kind == OUTCOME_BLOCKED) {
         outcome.next = answered;
-    else if (answered != NULL)
+        return outcome;
+    }
+    help_timeless(kernel, caller); /* its time went with the answer */
+    if (answered != NULL)
         sched_offer(kernel, answered);
     return outcome;
 }

@@ -66,7 +66,9 @@ static const struct thread *follow(const struct thread *thread)
         return NULL;
     if (thread->state == UK_THREAD_AWAITING_REPLY) {
         const struct reply *reply = (const struct reply *)thread->waits_on;
-        return reply->context != NULL && reply->context->chain == reply ? reply->context->holder : NULL;
+        if (reply->context == NULL)
+            return reply->server->own_context == NULL ? reply->server : NULL;
+        return reply->context->chain == reply ? reply->context->holder : NULL;
     }
     if (thread->state != UK_THREAD_CALLING && thread->state != UK_THREAD_SENDING)
         return NULL;

@@ -336,6 +336,55 @@ static void timeless_servers_go_on(void **state)
     scene_close(s.scene);
 }
 
+/* And what it asks others for meanwhile is done on the same time, though it has none to lend. */
+static void timeless_servers_call_others(void **state)
+{
+    (void)state;
+    struct shop s = shop_open(UK_ORDER_PRIORITY, 1);
+    struct actor *other = actor_new(s.scene, "other", 2);
+    struct service_of service = service_new(other, UK_ORDER_PRIORITY);
+    uk_handle asks = client_of(s.server, &service);
+    expect(serve(&service), BLOCKED);
+    stand_aside(s.scene);
+    actor_make_passive(other);
+    expect(do_send(s.client[0], s.calls[0], EMPTY(0)), UK_OK); /* taken, but without time */
+    expect(do_call(s.client[2], s.calls[2], EMPTY(0)), BLOCKED);
+    assert_true(helps(s.client[2], s.server));
+    expect(do_call(s.server, asks, WORDS(0, 7)), BLOCKED);
+    assert_true(helps(s.client[2], s.server) && helps(s.server, other));
+    assert_null(thread_of(other)->context);
+    expect(step(other, OP(UK_CLOCK, 0, 0)), UK_OK);
+    assert_ptr_equal(s.scene->inside->charging, thread_of(s.client[2])->own_context);
+    expect(answer_and_serve(&service, WORDS(0, 8)), BLOCKED);
+    expect(after(s.server), UK_OK);
+    assert_true(helps(s.client[2], s.server) && is_alone(other));
+    expect(serve(&s.service), UK_OK);
+    assert_true(is_alone(s.server)); /* it was lent time with the call */
+    scene_close(s.scene);
+}
+
+/* Who calls a server that has time of another keeps his own, and helps when that goes home before his answer comes. */
+static void those_who_are_owed_an_answer(void **state)
+{
+    (void)state;
+    struct shop s = shop_open(UK_ORDER_PRIORITY, 1);
+    uk_handle second = give(s.server, make(s.scene, UK_TYPE_REPLY, 0), UK_RIGHTS_ALL);
+    expect(do_call(s.client[0], s.calls[0], EMPTY(0)), BLOCKED);
+    expect(do_receive(until(s.server, time_now(s.scene) + 1000), s.service.receives, second), BLOCKED);
+    expect(do_call(s.client[1], s.calls[1], EMPTY(0)), BLOCKED);
+    expect(after(s.server), UK_OK); /* it has two to answer, and the first one's time */
+    assert_ptr_equal(thread_of(s.server)->context, thread_of(s.client[0])->own_context);
+    assert_ptr_equal(thread_of(s.client[1])->context, thread_of(s.client[1])->own_context);
+    assert_true(helps(s.client[1], s.server)); /* 20 against 10 */
+    expect(do_reply(s.server, s.service.answers, EMPTY(0)), UK_OK);
+    assert_null(thread_of(s.server)->context);
+    assert_true(helps(s.client[1], s.server));
+    expect(do_reply(s.server, second, EMPTY(0)), UK_OK);
+    assert_true(is_alone(s.server));
+    expect(after(s.client[1]), UK_OK);
+    scene_close(s.scene);
+}
+
 /* A server is bound while somebody waits already; it dies; another one is bound. */
 static void servers_come_and_go(void **state)
 {
@@ -475,6 +524,7 @@ int main(void)
         cmocka_unit_test(helpers_run_out),           cmocka_unit_test(one_of_those_inside),
         cmocka_unit_test(heirs_are_helped),          cmocka_unit_test(raised_at_the_send),
         cmocka_unit_test(those_who_do_not_want_help), cmocka_unit_test(timeless_servers_go_on),
+        cmocka_unit_test(timeless_servers_call_others), cmocka_unit_test(those_who_are_owed_an_answer),
         cmocka_unit_test(servers_come_and_go),       cmocka_unit_test(help_goes_down_the_line),
         cmocka_unit_test(calls_made_while_helped),   cmocka_unit_test(circles_help_nobody),
     };
