@@ -300,6 +300,7 @@ struct uk_thread_info {
     uint32_t inside;             /**< object number of the portal that it is inside of; 0: it is at home */
     uint32_t depth;              /**< portals that it went through to get there */
     uint32_t helper;             /**< object number of the thread that waits for it, whose urgency and time it has; 0: none */
+    uint32_t reserved;           /**< 0 */
 };
 UK_API enum uk_status uk_inspect_thread(const struct uk_kernel *kernel, uk_handle thread, struct uk_thread_info *info);
 /** The same by object number. @return UK_BAD_ARGUMENT: no live thread has it. Takes time linear in the objects. */
