@@ -7,25 +7,6 @@
 
 enum { LONG_TIME = 1000000000 };
 
-/* Three who are ever more urgent, and a portal with so many stacks. */
-struct hall {
-    struct scene *scene;
-    struct actor *server, *client[3];
-    uk_handle portal, door[3];
-};
-
-static struct hall hall_open(unsigned stacks)
-{
-    struct hall hall = {.scene = scene_open(NULL)};
-    hall.server = actor_new(hall.scene, "server", 1);
-    hall.portal = portal_new(hall.server, stacks);
-    for (unsigned i = 0; i < 3; i++) {
-        hall.client[i] = actor_new(hall.scene, "client", 10 + i);
-        hall.door[i] = give_badged(hall.client[i], hall.portal, ENTERS, i + 1);
-    }
-    return hall;
-}
-
 static int helps(const struct actor *waiter, const struct actor *actor)
 {
     return thread_of(actor)->helper == thread_of(waiter) && thread_of(waiter)->helps == thread_of(actor) &&

@@ -4,25 +4,6 @@
 
 #include "core/sched_context.h"
 
-/* One server with so many stacks, and three who may enter: badges 1, 2 and 3. */
-struct hall {
-    struct scene *scene;
-    struct actor *server, *client[3];
-    uk_handle portal, door[3];
-};
-
-static struct hall hall_open(unsigned stacks)
-{
-    struct hall hall = {.scene = scene_open(NULL)};
-    hall.server = actor_new(hall.scene, "server", 10);
-    hall.portal = portal_new(hall.server, stacks);
-    for (unsigned i = 0; i < 3; i++) {
-        hall.client[i] = actor_new(hall.scene, "client", 10 + i);
-        hall.door[i] = give_badged(hall.client[i], hall.portal, ENTERS, i + 1);
-    }
-    return hall;
-}
-
 static void test_there_and_back(void **state)
 {
     (void)state;

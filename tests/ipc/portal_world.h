@@ -44,6 +44,25 @@ static inline int leave(struct actor *actor, struct note note)
 
 static inline unsigned depth(const struct actor *actor) { return thread_of(actor)->depth; }
 
+/* One server with so many stacks, and three who may enter: badges 1, 2 and 3, each more urgent than the one before. */
+struct hall {
+    struct scene *scene;
+    struct actor *server, *client[3];
+    uk_handle portal, door[3];
+};
+
+static inline struct hall hall_open(unsigned stacks)
+{
+    struct hall hall = {.scene = scene_open(NULL)};
+    hall.server = actor_new(hall.scene, "server", 10);
+    hall.portal = portal_new(hall.server, stacks);
+    for (unsigned i = 0; i < 3; i++) {
+        hall.client[i] = actor_new(hall.scene, "client", 10 + i);
+        hall.door[i] = give_badged(hall.client[i], hall.portal, ENTERS, i + 1);
+    }
+    return hall;
+}
+
 /* Its space goes, and with it every portal into it. */
 static inline int kill_space(const struct actor *server)
 {
